@@ -1,0 +1,1 @@
+"""Benchmarks and what they measure with. Each is run by a script of its name: scripts/bench-publish."""

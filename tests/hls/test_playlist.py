@@ -1,0 +1,142 @@
+"""The media playlist: golden text, and what is read back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import m3u8
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.hls.playlist import MediaPlaylist, PlaylistError, Segment, iso, parse
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
+
+PLAYLIST = MediaPlaylist(
+    target_duration=2,
+    media_sequence=42,
+    discontinuity_sequence=1,
+    segments=(
+        Segment("segment_000042_5a1f00c3.ts", 2.0, NOON),
+        Segment("segment_000043_77ab12ef.ts", 1.933333, NOON + timedelta(seconds=9.25), discontinuity=True),
+    ),
+)
+
+TEXT = """\
+#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:42
+#EXT-X-DISCONTINUITY-SEQUENCE:1
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-PROGRAM-DATE-TIME:2026-11-20T12:00:00.000Z
+#EXTINF:2.000000,
+segment_000042_5a1f00c3.ts
+#EXT-X-DISCONTINUITY
+#EXT-X-PROGRAM-DATE-TIME:2026-11-20T12:00:09.250Z
+#EXTINF:1.933333,
+segment_000043_77ab12ef.ts
+"""
+
+FFMPEGS_OWN = """\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:3
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXTINF:2.000000,
+3.ts
+#EXTINF:0.466667,
+4.ts
+#EXT-X-ENDLIST
+"""
+
+
+def test_a_playlist_is_rendered_to_the_letter() -> None:
+    assert PLAYLIST.render() == TEXT
+
+
+def test_a_rendered_playlist_is_read_back_as_it_was() -> None:
+    assert parse(TEXT) == PLAYLIST
+
+
+def test_a_start_offset_counts_from_the_end() -> None:
+    text = MediaPlaylist(2, start=2.5).render()
+    assert "#EXT-X-START:TIME-OFFSET=-2.500\n" in text
+
+
+def test_ffmpegs_own_playlist_gives_names_and_exact_durations() -> None:
+    playlist = parse(FFMPEGS_OWN)
+    assert playlist.media_sequence == 3
+    assert [(segment.uri, segment.duration) for segment in playlist.segments] == [("3.ts", 2.0), ("4.ts", 0.466667)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "hello",
+        "\x00\x00",
+        "#EXTM3U",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\nsegment.ts",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:two",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:-2",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:99999999999999999999999",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:nan,\na.ts",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:inf,\na.ts",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PROGRAM-DATE-TIME:yesterday\n#EXTINF:2,\na.ts",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:²\n",
+    ],
+)
+def test_what_is_no_playlist_is_refused(text: str) -> None:
+    with pytest.raises(PlaylistError):
+        parse(text)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        parse(f"#EXTM3U\n{text}")
+    except PlaylistError:
+        return
+
+
+segments = st.lists(
+    st.builds(
+        Segment,
+        uri=st.from_regex(r"[a-z0-9_]{1,20}\.ts", fullmatch=True),
+        duration=st.floats(0.02, 12).map(lambda duration: round(duration, 6)),
+        program_date_time=st.datetimes(timezones=st.just(UTC)).map(
+            lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+        ),
+        discontinuity=st.booleans(),
+    ),
+    max_size=8,
+).map(tuple)
+
+
+@given(st.integers(1, 20), st.integers(0, 2**40), st.integers(0, 2**20), segments)
+def test_every_playlist_survives_the_way_through_its_text(
+    target_duration: int, media_sequence: int, discontinuity_sequence: int, segments: tuple[Segment, ...]
+) -> None:
+    playlist = MediaPlaylist(target_duration, media_sequence, discontinuity_sequence, segments)
+    assert parse(playlist.render()) == playlist
+
+
+def test_an_independent_parser_reads_the_same() -> None:
+    other = m3u8.loads(TEXT)
+    assert other.target_duration == 2
+    assert other.media_sequence == 42
+    assert other.discontinuity_sequence == 1
+    assert [segment.uri for segment in other.segments] == [segment.uri for segment in PLAYLIST.segments]
+    assert [segment.discontinuity for segment in other.segments] == [False, True]
+    assert [segment.program_date_time for segment in other.segments] == [
+        segment.program_date_time for segment in PLAYLIST.segments
+    ]
+    assert not other.is_endlist
+
+
+def test_times_are_written_in_utc() -> None:
+    assert iso(datetime(2026, 11, 20, 14, 2, 5, 250_000, timezone(timedelta(hours=2)))) == "2026-11-20T12:02:05.250Z"

@@ -1,0 +1,68 @@
+"""A store in memory that works, takes its time, and fails when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from uploader.storage import ObjectKind, StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uploader.errors import StorageError
+
+
+class MemoryStore:
+    """An ObjectStore. `delay` is how long a put takes (s); `failures` are raised one after the other by the next puts,
+    None among them standing for one that works. `history` keeps every version of every object in order."""
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        self.failures: deque[StorageError | None] = deque()
+        self.reading_fails: StorageError | None = None
+        self.objects: dict[str, bytes] = {}
+        self.kinds: dict[str, ObjectKind] = {}
+        self.history: list[tuple[str, bytes]] = []
+        self.removed: list[str] = []
+        self.writing: dict[str, int] = {}
+        self.most_writing: dict[str, int] = {}
+        self.prepared = False
+
+    async def prepare(self) -> None:
+        self.prepared = True
+
+    async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
+        self.writing[path] = self.writing.get(path, 0) + 1
+        self.most_writing[path] = max(self.most_writing.get(path, 0), self.writing[path])
+        try:
+            await asyncio.sleep(self.delay)
+            failure = self.failures.popleft() if self.failures else None
+            if failure is not None:
+                raise failure
+            self.objects[path], self.kinds[path] = body, kind
+            self.history.append((path, body))
+        finally:
+            self.writing[path] -= 1
+
+    async def get(self, path: str) -> bytes | None:
+        if self.reading_fails is not None:
+            raise self.reading_fails
+        return self.objects.get(path)
+
+    async def list(self, folder: str) -> list[StoredObject]:
+        below = {
+            path.removeprefix(f"{folder}/"): body
+            for path, body in self.objects.items()
+            if path.startswith(f"{folder}/")
+        }
+        return [StoredObject(name, len(body)) for name, body in below.items() if "/" not in name]
+
+    async def remove(self, paths: Sequence[str]) -> set[str]:
+        gone = {path for path in paths if self.objects.pop(path, None) is not None}
+        self.removed += sorted(gone)
+        return gone
+
+    def public_url(self, path: str) -> str:
+        return f"memory://{path}"

@@ -1,0 +1,50 @@
+"""What waits to be uploaded: the newest wins, and what is given up is marked."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from uploader.backlog import Backlog
+from uploader.watcher import FinishedSegment
+
+
+def segment(number: int) -> FinishedSegment:
+    return FinishedSegment(bytes([number]), 2.0, datetime(2026, 11, 20, tzinfo=UTC), float(number))
+
+
+async def taken(backlog: Backlog, count: int) -> list[tuple[int, bool]]:
+    segments = [await asyncio.wait_for(backlog.next(), 1) for _ in range(count)]
+    return [(segment.body[0], segment.discontinuity) for segment in segments]
+
+
+async def test_a_few_wait_in_order_and_nothing_is_lost() -> None:
+    backlog = Backlog()
+    for number in range(3):
+        backlog.offer(segment(number))
+    assert await taken(backlog, 3) == [(0, False), (1, False), (2, False)]
+    assert backlog.lost == 0
+
+
+async def test_when_too_many_wait_only_the_newest_is_kept_and_marked() -> None:
+    backlog = Backlog()
+    for number in range(4):
+        backlog.offer(segment(number))
+    assert await taken(backlog, 1) == [(3, True)]
+    assert backlog.lost == 3
+
+
+async def test_whoever_waits_gets_the_next_one_when_it_comes() -> None:
+    backlog = Backlog()
+    waiting = asyncio.create_task(taken(backlog, 1))
+    await asyncio.sleep(0)
+    backlog.offer(segment(7))
+    assert await waiting == [(7, False)]
+
+
+async def test_an_outage_of_any_length_keeps_no_more_than_a_few() -> None:
+    backlog = Backlog()
+    for number in range(250):
+        backlog.offer(segment(number))
+    assert len(backlog._waiting) <= 3
+    assert backlog.lost + len(backlog._waiting) == 250

@@ -1,0 +1,143 @@
+"""All that can be typed or set wrongly: one plain sentence, what to do, exit 2, no traceback, nothing started."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.worker_process import CAMERAS, ROOT, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOOR = CAMERAS + '- id: "cam_door"\n  rtsp_url: "testsrc://"\n  enabled: false\n'
+
+
+def write(directory: Path, text: str) -> Path:
+    file = directory / "cameras.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """What was said, once it is sure that it was said properly."""
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    assert result.stdout == ""
+    assert result.stderr.endswith("\n")
+    return result.stderr.strip()
+
+
+def test_an_unknown_camera_is_answered_with_the_ones_there_are(tmp_path: Path) -> None:
+    write(tmp_path, DOOR)
+    said = refused(command(tmp_path, "--camera", "cam_flor"))
+    assert said == "There is no camera 'cam_flor' in cameras.yaml. Cameras there: cam_floor, cam_door."
+
+
+def test_a_camera_that_is_switched_off_says_so(tmp_path: Path) -> None:
+    write(tmp_path, DOOR)
+    said = refused(command(tmp_path, "--camera", "cam_door"))
+    assert said == "Camera 'cam_door' is switched off in cameras.yaml. Set 'enabled: true' there to stream it."
+
+
+def test_a_camera_for_something_else_says_so(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS + '  use_case: "people_counting"\n')
+    assert "is for people_counting, not for streaming" in refused(command(tmp_path, "--camera", "cam_floor"))
+
+
+def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    assert "cameras.yaml" in refused(command(tmp_path, "--camera", "cam_floor"))
+    assert "/nowhere/c.yaml" in refused(command(tmp_path, "--camera", "cam_floor", "--config", "/nowhere/c.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- id: [\n", "cameras.yaml:"),
+        (CAMERAS + "  setings: {}\n", "did you mean 'settings'?"),
+        (CAMERAS + "  settings: {target_fps: fast}\n", "cameras.yaml:4: camera 'cam_floor': settings.target_fps"),
+        (CAMERAS + "  settings: {segment_duration: 60}\n", "camera 'cam_floor': settings.segment_duration 60 is"),
+        (CAMERAS.replace("testsrc://", "http://10.0.0.5/"), "must start with rtsp:// or rtsps://"),
+        (CAMERAS.replace("cam_floor", "../cam_floor"), "cameras.yaml:1:"),
+        ("", "cameras.yaml"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_its_line(text: str, says: str, tmp_path: Path) -> None:
+    write(tmp_path, text)
+    assert says in refused(command(tmp_path, "--camera", "cam_floor"))
+
+
+def test_one_of_two_supabase_variables_is_not_enough(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    said = refused(command(tmp_path, "--camera", "cam_floor", SUPABASE_URL="https://abc.supabase.co"))
+    assert said.startswith("SUPABASE_URL is set but SUPABASE_KEY is not.")
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = refused(command(tmp_path, "--camera", "cam_floor", STOREFEED_PORT=str(port)))
+    assert said.startswith(f"Port {port} on this box cannot be used")
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    said = refused(command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA=str(tmp_path / "file" / "data")))
+    assert "cannot be written" in said
+    assert "STOREFEED_DATA" in said
+
+
+@pytest.mark.parametrize("arguments", [["--camera"], ["--colour", "red"], ["fly"], ["print-command"]])
+def test_a_wrong_command_line_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    assert len(refused(command(tmp_path, *arguments)).splitlines()) == 1
+
+
+def test_an_old_python_is_told_how_to_get_a_newer_one(tmp_path: Path) -> None:
+    """Run by what an old interpreter would see: the same file with an old version number."""
+    source = (ROOT / "live_stream.py").read_text(encoding="utf-8")
+    old = tmp_path / "live_stream.py"
+    old.write_text(source.replace("import sys\n", "import sys\nsys.version_info = (3, 9, 2)\n", 1), encoding="utf-8")
+    result = subprocess.run(["python3", str(old)], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "needs Python 3.11 or newer; this is 3.9" in result.stderr
+    assert "apt install" in result.stderr
+
+
+def test_without_arguments_the_cameras_are_listed(tmp_path: Path) -> None:
+    write(tmp_path, DOOR)
+    result = command(tmp_path)
+    assert result.returncode == 0
+    assert "cam_floor  Floor Camera" in result.stdout
+    assert "cam_door" in result.stdout
+    assert "--camera ID" in result.stdout
+
+
+def test_the_command_is_printed_with_secrets_hidden(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS.replace("testsrc://", "rtsp://admin:hun%23ter2@10.0.0.5/live"))
+    result = command(tmp_path, "print-command", "--camera", "cam_floor")
+    assert result.returncode == 0
+    assert "-f rtsp -i " in result.stdout
+    assert "10.0.0.5/live" in result.stdout
+    assert "hun" not in result.stdout
+    assert "admin" not in result.stdout
+
+
+def test_nothing_secret_is_said_of_a_broken_address(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS.replace("testsrc://", "rstp://admin:hunter2@10.0.0.5/live"))
+    said = refused(command(tmp_path, "--camera", "cam_floor"))
+    assert "rtsp://" in said
+    assert "hunter2" not in said
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cameras.yaml")
+    assert "cameras.yaml is not a file" in refused(command(tmp_path, "--camera", "cam_floor"))

@@ -1,0 +1,61 @@
+"""The environment: read once, mistakes in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from uploader import environment
+from uploader.errors import InputError
+
+PROJECT = {"SUPABASE_URL": "https://abc.supabase.co/", "SUPABASE_KEY": "sb_secret_0123456789"}
+
+
+def test_an_empty_environment_means_the_store_that_comes_with_the_worker() -> None:
+    read = environment.read({})
+    assert read == environment.Environment()
+    assert (read.bucket, read.location, read.port) == ("streams", "location_1", 8000)
+
+
+def test_a_project_is_taken_from_two_variables() -> None:
+    read = environment.read({**PROJECT, "SUPABASE_ACCESS_TOKEN": "eyJ.a.b"})
+    assert read.supabase == environment.Supabase("https://abc.supabase.co", "sb_secret_0123456789", "eyJ.a.b")
+    assert read.secrets == ("sb_secret_0123456789", "eyJ.a.b")
+
+
+def test_what_is_read_never_shows_its_secrets() -> None:
+    assert "0123456789" not in repr(environment.read(PROJECT))
+
+
+def test_everything_else_can_be_set() -> None:
+    read = environment.read(
+        {"SUPABASE_BUCKET": "videos", "LOCATION_ID": "shop-7", "STOREFEED_PORT": "9001", "STOREFEED_DATA": "/srv/feed"}
+    )
+    assert (read.bucket, read.location, read.port, read.data) == ("videos", "shop-7", 9001, Path("/srv/feed"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"SUPABASE_URL": "https://abc.supabase.co"}, "SUPABASE_URL is set but SUPABASE_KEY is not."),
+        ({"SUPABASE_KEY": "secret-key"}, "SUPABASE_KEY is set but SUPABASE_URL is not."),
+        (
+            {"SUPABASE_URL": "https://abc.supabase.co", "SUPABASE_KEY": "  "},
+            "SUPABASE_URL is set but SUPABASE_KEY is not.",
+        ),
+        ({**PROJECT, "SUPABASE_URL": "abc.supabase.co"}, "SUPABASE_URL is not the address of a Supabase project."),
+        ({**PROJECT, "SUPABASE_URL": "ftp://abc"}, "SUPABASE_URL is not the address of a Supabase project."),
+        ({**PROJECT, "SUPABASE_URL": "https://abc:port"}, "SUPABASE_URL is not the address of a Supabase project."),
+        ({"STOREFEED_PORT": "http"}, "STOREFEED_PORT is 'http'."),
+        ({"STOREFEED_PORT": "70000"}, "STOREFEED_PORT is '70000'."),
+        ({"LOCATION_ID": "../other"}, "LOCATION_ID is '../other'."),
+        ({"SUPABASE_BUCKET": "a b"}, "SUPABASE_BUCKET is 'a b'."),
+    ],
+)
+def test_a_mistake_is_one_plain_sentence(variables: dict[str, str], sentence: str) -> None:
+    with pytest.raises(InputError) as raised:
+        environment.read(variables)
+    assert raised.value.what == sentence
+    assert raised.value.advice
+    assert "secret" not in str(raised.value)

@@ -1,0 +1,193 @@
+"""A camera becomes FFmpeg's arguments, to the letter; and what FFmpeg prints becomes words."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from uploader import ffmpeg_binary
+from uploader.cameras import Camera
+from uploader.errors import FFmpegError
+from uploader.ffmpeg import CLOSED, FFmpeg, Progress, cause, command, unfit, version_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEW = FFmpeg("/usr/bin/ffmpeg", "5.1.9", libavformat=59)
+OLD = FFmpeg("/usr/bin/ffmpeg", "4.2.7-0ubuntu0.1", libavformat=58)
+FLOOR = Camera(id="cam_floor", name="Floor Camera", rtsp_url="rtsp://admin:secret@10.0.0.5:554/live")
+
+ARGUMENTS = """\
+/usr/bin/ffmpeg -hide_banner -loglevel level+warning -nostats -progress pipe:1 -stats_period 0.5
+-dts_error_threshold 5 -threads 1 -fpsprobesize 0 -analyzeduration 1000000 -use_wallclock_as_timestamps 1
+-rtsp_flags prefer_tcp -timeout 5000000 -allowed_media_types video
+-protocol_whitelist rtp,rtsp,srtp,tcp,tls,udp,crypto -f rtsp -i rtsp://admin:secret@10.0.0.5:554/live
+-map 0:v:0 -an
+-c:v libx264 -preset ultrafast -tune zerolatency
+-vf scale=w=trunc(min(854\\,iw)/2)*2:h=-2,format=yuv420p
+-r 15 -g 30 -keyint_min 30 -sc_threshold 0 -force_key_frames expr:gte(t,n_forced*2)
+-f hls -hls_time 2 -hls_list_size 5 -hls_flags temp_file+omit_endlist+independent_segments
+-hls_segment_filename /run/segments/%d.ts /run/segments/ffmpeg.m3u8""".split()  # noqa: SIM905  (reads as the command does)
+
+
+def words(camera: Camera, ffmpeg: FFmpeg = NEW) -> list[str]:
+    return command(ffmpeg, camera, "/run/segments")
+
+
+def after(arguments: list[str], option: str) -> str:
+    return arguments[arguments.index(option) + 1]
+
+
+def with_settings(**settings: object) -> Camera:
+    return Camera.model_validate({"id": "cam_floor", "rtsp_url": FLOOR.rtsp_url, "settings": settings})
+
+
+def test_the_documented_camera_gives_this_command() -> None:
+    assert words(FLOOR) == ARGUMENTS
+
+
+def test_an_old_ffmpeg_gets_the_options_it_knows() -> None:
+    arguments = words(FLOOR, OLD)
+    assert after(arguments, "-stimeout") == "5000000"
+    assert "-timeout" not in arguments
+    assert "-stats_period" not in arguments
+    assert "-stats_period" in words(FLOOR, dataclasses.replace(OLD, version="4.4.2"))
+
+
+def test_there_is_never_an_option_that_makes_ffmpeg_deaf_to_sigterm() -> None:
+    assert "-nostdin" not in words(FLOOR)
+
+
+def test_the_keyframes_follow_the_segment_duration() -> None:
+    arguments = words(with_settings(target_fps=25, segment_duration=1, segments_to_keep=6))
+    assert (after(arguments, "-r"), after(arguments, "-g"), after(arguments, "-keyint_min")) == ("25", "25", "25")
+    assert after(arguments, "-force_key_frames") == "expr:gte(t,n_forced*1)"
+    assert (after(arguments, "-hls_time"), after(arguments, "-hls_list_size")) == ("1", "6")
+
+
+def test_sound_is_sent_only_where_it_is_asked_for() -> None:
+    silent, loud = words(FLOOR), words(with_settings(audio=True))
+    assert "-an" in silent
+    assert after(silent, "-allowed_media_types") == "video"
+    assert "-an" not in loud
+    assert "-allowed_media_types" not in loud
+    assert after(loud, "-c:a") == "aac"
+    assert loud.count("-map") == 2
+
+
+def test_an_rtsp_address_is_opened_as_rtsp_and_as_nothing_else() -> None:
+    arguments = words(FLOOR)
+    address = arguments.index("-i")
+    assert arguments[address - 2 : address] == ["-f", "rtsp"]
+    allowed = after(arguments, "-protocol_whitelist").split(",")
+    assert not {"file", "http", "https", "concat", "pipe", "data", "subfile"} & set(allowed)
+
+
+def test_a_device_is_opened_as_a_video_device() -> None:
+    arguments = words(Camera(id="cam_usb", rtsp_url="/dev/video0"))
+    assert (after(arguments, "-f"), after(arguments, "-i")) == ("v4l2", "/dev/video0")
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "expected"),
+    [
+        ("1920x1080", 854, "854x480"),
+        ("640x480", 854, "640x480"),
+        ("704x576", 854, "704x576"),
+        ("720x1280", 854, "720x1280"),
+        ("1280x720", 853, "852x480"),
+        ("641x361", 854, "640x360"),
+    ],
+)
+def test_every_shape_of_picture_keeps_it_and_gets_even_sides(
+    size: str, width: int, expected: str, tmp_path: Path
+) -> None:
+    """The real FFmpeg scales one picture."""
+    camera = with_settings(target_width=width)
+    arguments = words(camera)
+    made = subprocess.run(
+        [
+            ffmpeg_binary.find().path, "-hide_banner", "-loglevel", "info",
+            *("-f", "lavfi", "-i", f"color=size={size}:rate=15", "-frames:v", "1"),
+            *("-vf", after(arguments, "-vf"), "-c:v", "libx264", "-f", "null", "-"),
+        ],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path,
+    )  # fmt: skip
+    output = made.stderr.partition("Output #0")[2]
+    assert made.returncode == 0, made.stderr
+    assert f" {expected}" in output
+
+
+def test_progress_is_read_line_by_line() -> None:
+    progress = Progress()
+    for line in ["frame=31", "fps=15.1", "out_time_us=N/A", "out_time_us=2066667", "dup_frames=2", "hm", ""]:
+        progress = progress.read(line)
+    assert progress == Progress(out_time=2.066667, frames=31, duplicated=2)
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [
+        ("[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized", "The camera refused the login (401)."),
+        ("[rtsp @ 0x1] method DESCRIBE failed: 404 Not Found", "The camera answers, but the path"),
+        ("[rtsp @ 0x1] method SETUP failed: 453 Not Enough Bandwidth", "The camera refuses another viewer."),
+        ("[rtsp @ 0x1] method SETUP failed: 461 Unsupported transport", "The camera does not offer this transport"),
+        ("[tcp @ 0x1] Connection to tcp://10.0.0.5:554?timeout=0 failed: Connection refused", "A device answers"),
+        ("[tcp @ 0x1] Failed to resolve hostname cam.invalid: Name or service not known", "The camera's name"),
+        ("rtsp://10.0.0.5/live: No route to host", "No way to the camera."),
+        ("rtsp://10.0.0.5/live: Invalid data found when processing input", "That address does not speak RTSP."),
+        ("[rtsp @ 0x1] Could not find codec parameters for stream 0", "The camera accepts the connection but"),
+        ("Stream map '0:v:0' matches no streams.", "The camera's stream has no video."),
+    ],
+)
+def test_what_ffmpeg_says_becomes_a_cause(line: str, start: str) -> None:
+    assert cause(["[info] something else", line], 1).reason.startswith(start)
+
+
+def test_only_a_refused_login_is_refused() -> None:
+    assert cause(["method DESCRIBE failed: 401 Unauthorized"], 1).refused
+    assert not cause(["method DESCRIBE failed: 404 Not Found"], 1).refused
+
+
+def test_a_clean_exit_is_a_camera_that_hung_up() -> None:
+    assert cause([], 0) == CLOSED
+
+
+def test_a_signal_and_a_riddle_are_told_as_they_are() -> None:
+    assert cause([], -9).reason == "FFmpeg was ended by signal 9."
+    assert "exit status 7" in cause(["what?"], 7).reason
+
+
+def test_versions_are_read_from_the_banner() -> None:
+    banner = "ffmpeg version 5.1.9-0+deb12u1 Copyright (c)\nbuilt with gcc\nlibavformat    59. 27.100 / 59. 27.100\n"
+    assert version_of(banner) == ("5.1.9-0+deb12u1", 59)
+    assert version_of("bash: no such thing") is None
+
+
+def test_an_ffmpeg_without_x264_is_not_fit() -> None:
+    encoders = " V..... mpeg4    MPEG-4 part 2\n A..... aac    AAC\n"
+    both = "  E hls    Apple\n  E mpegts    TS\n D  rtsp    RTSP input\n D  lavfi   Libavfilter\n"
+    assert unfit(encoders, both, both) == ["libx264"]
+
+
+def test_the_machines_ffmpeg_is_found_and_examined() -> None:
+    assert ffmpeg_binary.find().libavformat >= 58
+
+
+def test_a_program_that_is_no_ffmpeg_is_refused_and_the_next_one_taken(tmp_path: Path) -> None:
+    impostor = tmp_path / "ffmpeg"
+    impostor.write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
+    impostor.chmod(0o755)
+    fit = ffmpeg_binary.find()
+    assert ffmpeg_binary.find([str(impostor), str(tmp_path / "missing"), fit.path]) == fit
+
+
+def test_without_a_fit_ffmpeg_it_says_what_is_wrong_and_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(FFmpegError) as missing:
+        ffmpeg_binary.find([])
+    assert str(missing.value).startswith("FFmpeg is not installed. Install it with 'sudo apt install ffmpeg'")
+    with pytest.raises(FFmpegError, match="does not work as FFmpeg"):
+        ffmpeg_binary.find([str(tmp_path / "missing")])

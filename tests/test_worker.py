@@ -1,0 +1,178 @@
+"""The main job, end to end: the real command, the real FFmpeg, the embedded store, real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import m3u8
+
+from tests.worker_process import CAMERAS, Worker, running
+from uploader import ffmpeg_binary
+from uploader.hls.playlist import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def streaming(directory: Path, text: str = CAMERAS) -> tuple[Path, str, str]:
+    (directory / "cameras.yaml").write_text(text, encoding="utf-8")
+    return directory, "--camera", "cam_floor"
+
+
+def test_the_shipped_camera_plays_within_seconds_and_says_where(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        took = worker.until(lambda: "#EXTINF" in worker.playlist())
+        worker.until_segments(3)
+        assert took < 15  # on a quiet machine: below 6 s
+        lines = [line.partition(" ")[2] for line in worker.output().splitlines()]
+        assert lines == [
+            f"Viewer page: {worker.address}/",
+            f"Playlist of Floor Camera: {worker.folder}/cam_floor/stream.m3u8",
+            "Floor Camera: starting",
+            "Floor Camera: live",
+        ]
+
+
+def test_the_published_stream_is_sound(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(3)
+        response = httpx.get(f"{worker.folder}/cam_floor/stream.m3u8", headers={"Origin": "https://shop.example"})
+        assert response.headers["content-type"] == "application/vnd.apple.mpegurl"
+        assert response.headers["cache-control"] == "max-age=0, no-store"
+        assert response.headers["access-control-allow-origin"] == "*"
+        playlist = parse(response.text)
+        assert m3u8.loads(response.text).target_duration == playlist.target_duration == 2
+        bodies = [httpx.get(f"{worker.folder}/cam_floor/{segment.uri}") for segment in playlist.segments]
+        assert {body.headers["content-type"] for body in bodies} == {"video/mp2t"}
+        assert {body.headers["cache-control"] for body in bodies} == {"max-age=31536000, immutable"}
+        probe = subprocess.run(
+            [ffmpeg_binary.find().path, "-hide_banner", "-i", "pipe:0", "-f", "null", "-"],
+            input=b"".join(body.content for body in bodies),
+            capture_output=True,
+            check=False,
+        )
+        told = probe.stderr.decode()
+        assert "h264 (Constrained Baseline)" in told
+        assert "854x480" in told
+        assert "15 fps" in told
+        newest = playlist.segments[-1].end
+        assert newest is not None
+        assert abs(newest.timestamp() - time.time()) < 10
+
+
+def test_status_and_api_say_what_the_camera_does(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until(lambda: worker.status().get("state") == "live")
+        camera = worker.status()
+        assert camera["id"] == "cam_floor"
+        assert camera["stream_url"] == f"{worker.folder}/cam_floor/stream.m3u8"
+        assert httpx.get(f"{worker.address}/api/cameras").json()["cameras"][0]["id"] == "cam_floor"
+        assert httpx.get(f"{worker.address}/api/cameras/other").status_code == 404
+        stored = httpx.get(camera["status_url"])
+        assert stored.headers["cache-control"] == "max-age=0, no-store"
+        assert {"version", "state", "since", "beat"} <= stored.json().keys()
+
+
+def test_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(3)
+        before = parse(worker.playlist())
+        os.kill(worker.encoders()[0], signal.SIGKILL)
+        worker.until(lambda: "#EXT-X-DISCONTINUITY\n" in worker.playlist())
+        after = parse(worker.playlist())
+        assert after.next_sequence > before.next_sequence
+        assert after.media_sequence >= before.media_sequence
+        assert len(after.segments) >= 3
+
+
+def test_a_killed_worker_leaves_no_orphan_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(3)
+        before, (encoder,) = parse(worker.playlist()), worker.encoders()
+        worker.process.kill()
+        worker.process.wait()
+        _until_gone(encoder)
+    with running(*streaming(tmp_path)) as worker:
+        worker.until(lambda: "#EXT-X-DISCONTINUITY\n" in worker.playlist())
+        after = parse(worker.playlist())
+        # The killed one may have listed a segment more than was read.
+        assert before.next_sequence < after.next_sequence <= before.next_sequence + 3
+        known = {segment.uri for segment in before.segments}
+        assert known & {segment.uri for segment in after.segments}
+
+
+def _until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while _is_running(pid):
+        assert time.monotonic() < deadline, "FFmpeg lives on without its worker"
+        time.sleep(0.05)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_sigterm_ends_it_in_order(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(2)
+        (encoder,) = worker.encoders()
+        began = time.monotonic()
+        worker.process.terminate()
+        assert worker.process.wait(10) == 0
+        assert time.monotonic() - began < 5
+        assert not _is_running(encoder)
+        assert "Traceback" not in worker.output()
+    objects = [path for path in (tmp_path / "data").rglob("*status.json") if path.is_file()]
+    assert b'"state":"stopped"' in objects[0].read_bytes()
+    playlists = [path for path in (tmp_path / "data").rglob("*stream.m3u8") if path.is_file()]
+    assert b"ENDLIST" not in playlists[0].read_bytes()
+
+
+def test_ctrl_c_ends_it_with_status_nought(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(1)
+        worker.process.send_signal(signal.SIGINT)
+        assert worker.process.wait(10) == 0
+        assert "Traceback" not in worker.output()
+
+
+def test_a_broken_entry_does_not_stop_the_good_ones(tmp_path: Path) -> None:
+    text = CAMERAS + '- id: "cam_door"\n  rtsp_url: "http://10.0.0.5/"\n'
+    with running(*streaming(tmp_path, text)) as worker:
+        worker.until_segments(1)
+        assert "cameras.yaml:5: camera 'cam_door'" in worker.output()
+
+
+def test_with_a_supabase_it_publishes_there_and_brings_no_store(tmp_path: Path) -> None:
+    """The embedded store of one worker is the Supabase of another."""
+    (tmp_path / "far").mkdir()
+    with running(*streaming(tmp_path / "far")) as far:
+        far.until_segments(1)
+        key = next((tmp_path / "far" / "data").glob("*.key")).read_text(encoding="utf-8").strip()
+        project = {"SUPABASE_URL": far.address, "SUPABASE_KEY": key, "LOCATION_ID": "shop_7"}
+        directory, *arguments = streaming(tmp_path)
+        with running(directory, *arguments, **project) as worker:
+            url = f"{far.address}/storage/v1/object/public/streams/shop_7/cam_floor/stream.m3u8"
+            worker.until(lambda: _lists_segments(worker, url))
+            assert url in worker.output()
+            refused = worker.get(f"{worker.folder}/cam_floor/stream.m3u8")
+            assert refused is not None
+            assert refused.status_code == 404
+            assert key not in worker.output()
+            assert json.dumps(worker.status()).count(far.address) == 2
+
+
+def _lists_segments(worker: Worker, url: str) -> bool:
+    response = worker.get(url)
+    return response is not None and "#EXTINF" in response.text

@@ -1,0 +1,65 @@
+"""Storefeed: any RTSP camera, live in any browser, through nothing but a storage bucket. The map.
+
+     cameras.yaml
+         │  cameras       validate; say in plain words, with the line, what is wrong
+         ▼
+      Camera ──► ffmpeg   camera -> arguments (pure)
+                    │
+                    ▼
+             supervisor   one FFmpeg per camera: start, progress, stall, TERM -> KILL, back off, again
+                    │     writes segment files into scratch, in RAM where there is a tmpfs
+                    ▼
+               watcher    directory events -> finished segments: whole, valid, dated
+                    │
+                    ▼
+             publisher    segment first, playlist after; numbers from hls; what fell out goes to removals
+                    │
+                    ▼
+               storage    Supabase Storage; server holds a store that speaks the same language
+                    │
+                    ▼
+       web/HLSPlayer.tsx  plays stream.m3u8, reads status.json
+
+What was typed and set
+    commands.py         the command line; every mistake is found here, before anything is started
+    environment.py      the environment variables
+    cameras.py          cameras.yaml -> Camera, LiveStreamSettings, and what is wrong with it, line by line
+    document.py         YAML -> entries with line numbers, hostile input refused (pure)
+    yaml_mistakes.py    what is wrong with YAML that does not parse, in words (pure)
+    camera_problems.py  what is wrong with an entry, in a technician's words (pure)
+    address.py          rtsp_url -> what it names: a camera, a device, the test picture (pure)
+From a camera to segments
+    ffmpeg.py           a camera -> FFmpeg's arguments; its lines -> progress and causes (pure)
+    ffmpeg_binary.py    finds an FFmpeg that can do the job
+    test_source.py      the picture of testsrc://, with a clock for people and programs (pure)
+    supervisor.py       keeps one FFmpeg running
+    backoff.py          how long to wait before the next try (pure)
+    scratch.py          a private directory in RAM for segments
+    watcher.py          segment directory -> finished segments
+From segments to the bucket
+    hls/playlist.py     the media playlist of RFC 8216 as a value (pure)
+    hls/window.py       the live window: the newest segments, numbered for ever (pure)
+    hls/timeline.py     when the pictures of a segment were taken (pure)
+    publisher.py        segments first, the playlist after
+    backlog.py          what waits to be uploaded: newest over complete
+    pace.py             whether the uplink keeps up (pure)
+    writer.py           one writer per camera: who may write when another worker writes too (pure)
+    readback.py         the worker as its own viewer
+    removals.py         removes what no playlist names any more
+    storage/            what a store must do; supabase.py: Supabase Storage; retry.py: when to ask again;
+                        answers.py, connections.py: what Supabase means, and HTTP that it cannot poison
+What it says
+    status.py           what a camera is doing, in one value (pure)
+    reporter.py         console line, status.json, API: the voice of one camera
+    log.py              the console
+    redaction.py        takes secrets out of everything that is printed
+    errors.py           what can go wrong, with what to do about it
+All together
+    pipeline.py         one camera from FFmpeg to the bucket
+    worker.py           all cameras, signals, shutdown
+    server/             the worker's HTTP on loopback
+        app.py, serving.py              pages and API; HTTP for as long as the worker lives
+        storage_api.py                  the embedded store: Supabase Storage's HTTP API, with
+        upload.py, upload_body.py, object_response.py, listing.py, refusals.py, store_key.py
+        objects.py, object_file.py      its objects, as files that no power cut leaves half written
+"""

@@ -1,0 +1,155 @@
+"""What is wrong in cameras.yaml, in the words a technician needs: where, what, and what to write instead. Pure.
+
+Values are quoted only where they cannot hold a password.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from uploader.document import Mapping, Scalar, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from uploader.document import Node
+
+_EXAMPLES = {
+    "id": 'id: "cam_floor"',
+    "rtsp_url": 'rtsp_url: "rtsp://user:password@192.168.1.20:554/stream"',
+}
+_UNITS = {
+    "target_width": "pixels",
+    "target_fps": "frames per second",
+    "segment_duration": "seconds",
+    "segments_to_keep": "segments",
+}
+_PATTERNS = {
+    "id": "may hold only letters, digits, '-' and '_', at most 63 of them, and begins with a letter or digit",
+    "name": "must be 1 to 100 characters that can be printed",
+    "use_case": "must be one word, like live_stream",
+}
+# What people write for a key, from other programs or from memory, where the letters alone do not tell.
+_SYNONYMS = {
+    "url": "rtsp_url",
+    "source": "rtsp_url",
+    "address": "rtsp_url",
+    "path": "rtsp_url",
+    "fps": "target_fps",
+    "width": "target_width",
+    "duration": "segment_duration",
+    "segments": "segments_to_keep",
+}
+_LOGIN_KEYS = ("user", "username", "login", "pass", "password")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in cameras.yaml. `camera` is the id of the camera it costs, where that can be told."""
+
+    line: int
+    camera: str | None
+    message: str
+    file: str = "cameras.yaml"
+
+    def __str__(self) -> str:
+        camera = f" camera '{self.camera}':" if self.camera else ""
+        stop = "" if self.message.endswith("?") else "."
+        return f"{self.file}:{self.line}:{camera} {self.message}{stop}"
+
+
+def repeated_keys(mapping: Mapping, prefix: str = "") -> Iterator[tuple[int, str]]:
+    """Line and message of every key that stands twice: YAML would silently take the last one."""
+    seen: dict[str, int] = {}
+    for key, value in mapping.pairs:
+        if key.text in seen:
+            yield (
+                key.line,
+                f"{prefix}{shown(key.text)} is already written on line {seen[key.text]}; keep one of the two",
+            )
+        seen.setdefault(key.text, key.line)
+        if isinstance(value, Mapping):
+            yield from repeated_keys(value, f"{prefix}{shown(key.text)}.")
+
+
+def described(error: ErrorDetails, entry: Mapping, keys: dict[str, tuple[str, ...]]) -> tuple[int, str]:
+    """Line and message for what pydantic found in this entry; `keys` are those there are, by their block."""
+    path = [str(part) for part in error["loc"]]
+    block, key = path[:-1], path[-1]
+    line, node = _found(entry, path)
+    name = ".".join([*block, shown(key)])
+    match error["type"]:
+        case "missing":
+            return line, f"{name} is missing; add it, for example {_EXAMPLES[key]}"
+        case "extra_forbidden":
+            return line, f"{name} is not a key; {_suggestion(key, '.'.join(block), keys)}"
+    if isinstance(node, Scalar) and node.value is None:
+        return line, f"{name} has no value; write one, or remove the line"
+    return line, f"{name} {_trouble(error, key, node)}"
+
+
+def _found(entry: Mapping, path: list[str]) -> tuple[int, Node | None]:
+    line: int = entry.line
+    node: Node | None = entry
+    for part in path:
+        pairs = node.pairs if isinstance(node, Mapping) else ()
+        key, node = next(((key, value) for key, value in pairs if key.text == part), (None, None))
+        line = key.line if key is not None else line
+    return line, node
+
+
+def _suggestion(key: str, block: str, keys: dict[str, tuple[str, ...]]) -> str:
+    word = key.lower().replace("-", "_").replace(" ", "_")
+    if word in _LOGIN_KEYS:
+        return f"write user and password into the address: {_EXAMPLES['rtsp_url']}"
+    homes = {known: home for home in sorted(keys, key=lambda home: home == block) for known in keys[home]}
+    likely = _SYNONYMS.get(word) or next(iter(get_close_matches(word[:40], homes, 1, 0.6)), None)
+    if likely is None:
+        return f"the keys here are {', '.join(keys.get(block, ()))}"
+    if homes[likely] == block:
+        return f"did you mean '{likely}'?"
+    where = f"indent it under '{homes[likely]}:'" if homes[likely] else f"move it out of '{block}:'"
+    return f"'{likely}' belongs elsewhere: {where}"
+
+
+def _trouble(error: ErrorDetails, key: str, node: Node | None) -> str:
+    text = node.text if isinstance(node, Scalar) else ""
+    limits: dict[str, Any] = error.get("ctx", {})
+    unit = f" {_UNITS[key]}" if key in _UNITS else ""
+    match error["type"]:
+        case "string_type":
+            return _no_text(key, node)
+        case "string_pattern_mismatch":
+            return f"'{shown(text)}' {_PATTERNS[key]}" if text else _PATTERNS[key]
+        case "int_type" | "int_from_float" | "float_type":
+            kind = "a number" if error["type"] == "float_type" else "a whole number"
+            return _no_number(kind, unit and f" ({unit.strip()})", node)
+        case "bool_type":
+            return "must be true or false, without quotes"
+        case "greater_than_equal":
+            return f"{shown(text)} is too small; allowed is at least {limits['ge']:g}{unit}"
+        case "less_than_equal":
+            return f"{shown(text)} is too large; allowed is at most {limits['le']:g}{unit}"
+        case "value_error":
+            return str(limits["error"])
+        case _:
+            return "must be 'key: value' lines of its own, indented" if key == "settings" else "is not understood"
+
+
+def _no_text(key: str, node: Node | None) -> str:
+    if not isinstance(node, Scalar):
+        return "must be text on one line, in quotes"
+    return "must be text; put it in quotes" + ("" if key == "rtsp_url" else f': {key}: "{shown(node.text)}"')
+
+
+def _no_number(kind: str, unit: str, node: Node | None) -> str:
+    if not isinstance(node, Scalar):
+        return f"must be {kind}{unit}"
+    if isinstance(node.value, str) and re.fullmatch(r"[0-9]{1,6}", node.text):
+        return f"must be {kind}; write {node.text} without quotes"
+    return f"'{shown(node.text)}' must be just {kind}{unit}"

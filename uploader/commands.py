@@ -1,0 +1,183 @@
+"""The command line: what was typed is checked here, all of it, before anything is started."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from uploader import cameras, environment, ffmpeg_binary
+from uploader.errors import InputError, StorefeedError
+from uploader.ffmpeg import command
+from uploader.log import to_console
+from uploader.redaction import Redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uploader.cameras import Camera, CameraFile
+
+log = logging.getLogger(__name__)
+
+FINE, FAULT, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status. A mistake of the user's is one sentence on stderr and 2, never a traceback."""
+    redaction = Redaction()
+    verbose = False
+    try:
+        options = _parser().parse_args(arguments)
+        verbose = options.verbose
+        to_console(redaction, verbose=verbose)
+        return _COMMANDS[options.command](options, redaction)
+    except StorefeedError as error:
+        sys.stderr.write(redaction(f"{error}\n"))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return FINE
+    except Exception as error:
+        sys.stderr.write(
+            redaction(f"Storefeed failed: {type(error).__name__}: {error}. This is a fault in Storefeed; ")
+        )
+        sys.stderr.write("please report it with what --verbose prints.\n")
+        if verbose:
+            log.exception("The whole story:")
+        return FAULT
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message[:1].upper()}{message[1:]}.", f"See '{self.prog} --help'.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    # SUPPRESS: an option before the command's name is not overwritten by its default after it.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--config", type=Path, metavar="FILE", help="the cameras (default: cameras.yaml)")
+    common.add_argument("--camera", action="append", metavar="ID", help="this camera; may be given more than once")
+    common.add_argument("--verbose", action="store_true", help="say more, for finding faults")
+    parser: argparse.ArgumentParser = _Parser(
+        prog="live_stream.py",
+        parents=[common],
+        description="Any RTSP camera, live in any browser, through nothing but a storage bucket.",
+    )
+    parser.add_argument("--all", action="store_true", help="every enabled camera")
+    parser.set_defaults(command="stream", config=Path("cameras.yaml"), camera=[], verbose=False, all=False)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    printing = commands.add_parser(
+        "print-command", parents=[common], help="show a camera's FFmpeg command, secrets hidden"
+    )
+    printing.set_defaults(command="print-command")
+    return parser
+
+
+def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
+    settings = environment.read(os.environ)
+    redaction.learn(*settings.secrets)
+    file = _read(options.config, redaction)
+    if not options.camera and not options.all:
+        sys.stdout.write(_overview(file))
+        return FINE
+    chosen = _all(file, options.config.name) if options.all else _chosen(file, options)
+    _warn_of_others(file, chosen)
+    data = _data_directory(settings.data or options.config.absolute().parent / ".storefeed")
+    # Late: these bring the HTTP server and the storage client, which no mistake above needs.
+    from uploader import worker  # noqa: PLC0415
+    from uploader.server.serving import listen  # noqa: PLC0415
+
+    ffmpeg = ffmpeg_binary.find()
+    asyncio.run(worker.run(worker.Plan(chosen, settings, ffmpeg, data, listen(settings.port), redaction)))
+    return FINE
+
+
+def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
+    file = _read(options.config, redaction)
+    if not options.camera:
+        raise InputError("Which camera?", f"Give --camera and one of: {_ids(file)}.")
+    for camera in _chosen(file, options):
+        sys.stdout.write(redaction(shlex.join(command(ffmpeg_binary.find(), camera, "SEGMENTS"))) + "\n")
+    return FINE
+
+
+_COMMANDS = {"stream": _stream, "print-command": _print_command}
+
+
+def _read(path: Path, redaction: Redaction) -> CameraFile:
+    file = cameras.read(path)
+    for camera in file.cameras:
+        redaction.learn(*camera.secrets)
+    return file
+
+
+def _all(file: CameraFile, name: str) -> tuple[Camera, ...]:
+    chosen = tuple(camera for camera in file.cameras if camera.streamed)
+    if not chosen and file.problems:
+        raise InputError("\n".join(map(str, file.problems)))
+    if not chosen:
+        raise InputError(f"No camera in {name} is switched on for streaming.", "Set 'enabled: true' for at least one.")
+    return chosen
+
+
+def _chosen(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:
+    known = {camera.id: camera for camera in file.cameras}
+    for wanted in options.camera:
+        if wanted not in known:
+            raise _unknown(file, wanted, options.config.name)
+        _check_streamed(known[wanted], options.config.name)
+    return tuple(known[wanted] for wanted in dict.fromkeys(options.camera))
+
+
+def _unknown(file: CameraFile, wanted: str, name: str) -> InputError:
+    own = [problem for problem in file.problems if problem.camera == wanted]
+    # What cannot be told apart (YAML that does not parse) may well be about this camera.
+    problems = own or ([] if file.cameras else file.problems)
+    if problems:
+        return InputError("\n".join(map(str, problems)))
+    return InputError(f"There is no camera '{wanted}' in {name}.", f"Cameras there: {_ids(file)}.")
+
+
+def _check_streamed(camera: Camera, name: str) -> None:
+    if not camera.enabled:
+        raise InputError(f"Camera '{camera.id}' is switched off in {name}.", "Set 'enabled: true' there to stream it.")
+    if not camera.streamed:
+        raise InputError(
+            f"Camera '{camera.id}' is for {camera.use_case}, not for streaming.",
+            f"Set 'use_case: \"live_stream\"' in {name}.",
+        )
+
+
+def _ids(file: CameraFile) -> str:
+    return ", ".join(camera.id for camera in file.cameras) or "none"
+
+
+def _warn_of_others(file: CameraFile, chosen: tuple[Camera, ...]) -> None:
+    for problem in file.problems:
+        log.warning("%s", problem)
+    if file.problems:
+        log.warning("The other cameras are not affected; starting %s.", ", ".join(camera.id for camera in chosen))
+
+
+def _overview(file: CameraFile) -> str:
+    lines = [str(problem) for problem in file.problems]
+    lines += [f"{camera.id}  {camera.name}{'' if camera.streamed else '  (not streamed)'}" for camera in file.cameras]
+    return "\n".join([*lines, "Start one with: python live_stream.py --camera ID   (or --all)\n"])
+
+
+def _data_directory(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"The data directory {path} cannot be written ({error.strerror}).",
+            "Give this user the right to write there, or choose another: STOREFEED_DATA=/path.",
+        ) from None
+    return path

@@ -1,0 +1,100 @@
+"""The environment variables, read once and checked at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from uploader.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_BUCKET = "streams"
+DEFAULT_LOCATION = "location_1"
+DEFAULT_PORT = 8000
+# What may be one part of an object's path in Supabase Storage and in an address without quoting.
+_PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Supabase:
+    """A Supabase project and what opens it."""
+
+    url: str
+    key: str = field(repr=False)
+    access_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """How this box is set up. `supabase` None: the worker brings its own store. `data` None: beside cameras.yaml."""
+
+    supabase: Supabase | None = None
+    bucket: str = DEFAULT_BUCKET
+    location: str = DEFAULT_LOCATION
+    port: int = DEFAULT_PORT
+    data: Path | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be printed."""
+        if self.supabase is None:
+            return ()
+        return tuple(filter(None, (self.supabase.key, self.supabase.access_token)))
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """The environment in `variables` (an empty one counts as not set). Raises InputError."""
+    values = {name: value.strip() for name, value in variables.items() if value.strip()}
+    return Environment(
+        supabase=_supabase(values),
+        bucket=_path_part("SUPABASE_BUCKET", values.get("SUPABASE_BUCKET", DEFAULT_BUCKET)),
+        location=_path_part("LOCATION_ID", values.get("LOCATION_ID", DEFAULT_LOCATION)),
+        port=_port(values.get("STOREFEED_PORT", str(DEFAULT_PORT))),
+        data=Path(values["STOREFEED_DATA"]).expanduser() if "STOREFEED_DATA" in values else None,
+    )
+
+
+def _supabase(values: Mapping[str, str]) -> Supabase | None:
+    url, key = values.get("SUPABASE_URL"), values.get("SUPABASE_KEY")
+    if url is None and key is None:
+        return None
+    if url is None or key is None:
+        there, missing = ("SUPABASE_KEY", "SUPABASE_URL") if url is None else ("SUPABASE_URL", "SUPABASE_KEY")
+        raise InputError(
+            f"{there} is set but {missing} is not.",
+            "Set both to publish to Supabase, or neither to use the store that comes with the worker.",
+        )
+    return Supabase(_origin(url), key, values.get("SUPABASE_ACCESS_TOKEN"))
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or parts.username or parts.query or parts.fragment:
+        raise InputError(
+            "SUPABASE_URL is not the address of a Supabase project.",
+            "It looks like https://abcdefgh.supabase.co; copy it from the project's API settings.",
+        )
+    return url.rstrip("/")
+
+
+def _path_part(name: str, value: str) -> str:
+    if not _PATH_PART.fullmatch(value):
+        raise InputError(
+            f"{name} is {value!r}.", "Use letters, digits, '-', '_' and '.', starting with a letter or digit."
+        )
+    return value
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise InputError(f"STOREFEED_PORT is {value!r}.", "Use a number from 1 to 65535.")
+    return int(value)

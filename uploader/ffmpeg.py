@@ -1,0 +1,279 @@
+"""FFmpeg's language: a camera becomes its arguments, its lines become progress. Pure: nothing is run or read here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uploader import test_source
+
+if TYPE_CHECKING:
+    from uploader.cameras import Camera, LiveStreamSettings
+
+# The directory of one run holds these names; both are FFmpeg's alone and never leave the box.
+PLAYLIST = "ffmpeg.m3u8"
+SEGMENT_PATTERN = "%d.ts"
+
+# What a camera may stay silent before FFmpeg gives up by itself, in microseconds. The real exit takes two to four times
+# as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
+SOCKET_TIMEOUT_US = 5_000_000
+PROGRESS_PERIOD = 0.5
+# Nothing but RTSP and what it runs over: a redirect cannot make FFmpeg open a file or fetch a page.
+PROTOCOLS = "rtp,rtsp,srtp,tcp,tls,udp,crypto"
+
+
+@dataclass(frozen=True, slots=True)
+class FFmpeg:
+    """One FFmpeg program: where it is, and what decides about its options."""
+
+    path: str
+    version: str
+    libavformat: int
+
+    @property
+    def socket_timeout(self) -> str:
+        """The RTSP socket timeout's option. Before libavformat 59 `-timeout` means: listen and wait to be called."""
+        return "-timeout" if self.libavformat >= 59 else "-stimeout"
+
+    @property
+    def has_stats_period(self) -> bool:
+        """Whether the pace of progress reports can be chosen (FFmpeg 4.4); before, it is one in 0.5 s anyway."""
+        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2]) >= (4, 4)
+
+
+def command(ffmpeg: FFmpeg, camera: Camera, directory: str, *, utc_offset: int = 0) -> list[str]:
+    """The arguments that make FFmpeg cut this camera into HLS segments in `directory`, reporting progress on stdout.
+
+    `utc_offset` (s) is what the clock of the test picture adds to UTC. There is no `-nostdin`: with it FFmpeg 7.0
+    ignores SIGTERM. Give it /dev/null instead.
+    """
+    return [
+        ffmpeg.path,
+        *("-hide_banner", "-loglevel", "level+warning", "-nostats", "-progress", "pipe:1"),
+        *(("-stats_period", f"{PROGRESS_PERIOD:g}") if ffmpeg.has_stats_period else ()),
+        *_input(ffmpeg, camera, utc_offset),
+        *_streams(camera),
+        *_video(camera.settings),
+        *_audio(camera.settings),
+        *_output(camera.settings, directory),
+    ]
+
+
+def _input(ffmpeg: FFmpeg, camera: Camera, utc_offset: int) -> list[str]:
+    match camera.source:
+        case "test":
+            return _test_input(camera.settings, utc_offset)
+        case "device":
+            return ["-f", "v4l2", "-thread_queue_size", "64", "-i", camera.rtsp_url]
+        case "rtsp":
+            return _rtsp_input(ffmpeg, camera)
+
+
+def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
+    return [
+        # With box time (below), a step of the box's clock would flood or freeze; beyond 5 s stamps are guessed instead.
+        *("-dts_error_threshold", "5"),
+        # Frame threads hold back a frame each: 0.6 s on eight cores, 0.14 s like this.
+        *("-threads", "1"),
+        # Start with the first keyframe; guessing the frame rate costs seconds with slow cameras.
+        *("-fpsprobesize", "0", "-analyzeduration", "1000000"),
+        # The box's time, not the camera's: cameras jump by hours, and then `-r` makes hundreds of segments in seconds.
+        *("-use_wallclock_as_timestamps", "1"),
+        # TCP, and UDP only where the camera refuses TCP (461).
+        *("-rtsp_flags", "prefer_tcp", ffmpeg.socket_timeout, str(SOCKET_TIMEOUT_US)),
+        # Sound announced and never sent makes FFmpeg wait for ever, so it is asked for only on request.
+        *(() if camera.settings.audio else ("-allowed_media_types", "video")),
+        *("-protocol_whitelist", PROTOCOLS, "-f", "rtsp", "-i", camera.rtsp_url),
+    ]
+
+
+def _test_input(settings: LiveStreamSettings, utc_offset: int) -> list[str]:
+    picture = ["-f", "lavfi", "-i", test_source.graph(settings.target_fps, utc_offset)]
+    tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=220:beep_factor=4:sample_rate=44100"]
+    return picture + (tone if settings.audio else [])
+
+
+def _streams(camera: Camera) -> list[str]:
+    if not camera.settings.audio:
+        return ["-map", "0:v:0", "-an"]
+    # "?": a camera without sound is no reason to show no picture.
+    return ["-map", "0:v:0", "-map", "1:a:0" if camera.source == "test" else "0:a:0?"]
+
+
+def _video(settings: LiveStreamSettings) -> list[str]:
+    return [
+        *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"),
+        # Never enlarges, keeps the shape, both sides even as 4:2:0 wants. Cameras send yuvj420p, browsers want yuv420p.
+        *("-vf", f"scale=w=trunc(min({settings.target_width}\\,iw)/2)*2:h=-2,format=yuv420p"),
+        *("-r", str(settings.target_fps)),
+        *("-g", str(settings.gop), "-keyint_min", str(settings.gop), "-sc_threshold", "0"),
+        # The GOP counts frames, segments are cut by time: where they do not divide evenly, time decides.
+        *("-force_key_frames", f"expr:gte(t,n_forced*{settings.segment_duration:g})"),
+    ]
+
+
+def _audio(settings: LiveStreamSettings) -> list[str]:
+    if not settings.audio:
+        return []
+    # Cameras send G.711 at 8 kHz with gaps; resampling to an even clock keeps the player's buffer whole.
+    return ["-c:a", "aac", "-b:a", "128k", "-ar", "44100", "-af", "aresample=async=1:first_pts=0"]
+
+
+def _output(settings: LiveStreamSettings, directory: str) -> list[str]:
+    return [
+        *("-f", "hls", "-hls_time", f"{settings.segment_duration:g}", "-hls_list_size", str(settings.segments_to_keep)),
+        # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
+        # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
+        *("-hls_flags", "temp_file+omit_endlist+independent_segments"),
+        *("-hls_segment_filename", f"{directory}/{SEGMENT_PATTERN}", f"{directory}/{PLAYLIST}"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One progress report: how much media time (s) was written, and how many frames were invented or thrown away."""
+
+    out_time: float = 0.0
+    frames: int = 0
+    duplicated: int = 0
+    dropped: int = 0
+
+    def read(self, line: str) -> Progress:
+        """The report with one more `key=value` line taken in; other lines, and values not yet known, change nothing."""
+        key, _, value = line.strip().partition("=")
+        if key not in _PROGRESS_KEYS or not re.fullmatch(r"-?\d+", value):
+            return self
+        number = int(value)
+        return Progress(
+            out_time=max(0.0, number / 1e6) if key == "out_time_us" else self.out_time,
+            frames=number if key == "frame" else self.frames,
+            duplicated=number if key == "dup_frames" else self.duplicated,
+            dropped=number if key == "drop_frames" else self.dropped,
+        )
+
+
+_PROGRESS_KEYS = frozenset({"out_time_us", "frame", "dup_frames", "drop_frames"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a camera has no picture, in plain words. `refused` is a login that trying again will not mend."""
+
+    reason: str
+    advice: str = ""
+    refused: bool = False
+
+
+# First match wins. From lines of FFmpeg 4.2, 5.1, 7.0 and 9.0.
+_CAUSES: tuple[tuple[str, Cause], ...] = (
+    (
+        r"\b401\b.*unauthor|authorization failed",
+        Cause(
+            "The camera refused the login (401).",
+            "Check user and password; if they are right, the camera may have too many viewers.",
+            refused=True,
+        ),
+    ),
+    (
+        r"\b403\b.*forbidden",
+        Cause("The camera user may not view this stream (403).", "Give the user the right to view.", refused=True),
+    ),
+    (
+        r"\b404\b.*not found",
+        Cause("The camera answers, but the path in rtsp_url does not exist (404).", "Correct the path."),
+    ),
+    (
+        r"\b453\b|not enough bandwidth|\b503\b.*unavailable",
+        Cause("The camera refuses another viewer.", "Close other players, or restart the camera."),
+    ),
+    (
+        r"\b461\b|unsupported transport",
+        Cause("The camera does not offer this transport (461).", "Allow RTSP over TCP in the camera."),
+    ),
+    (
+        r"failed to resolve hostname",
+        Cause(
+            "The camera's name is unknown on this network.",
+            "Use its IP address; in a password, # / ? must be written %23 %2F %3F.",
+        ),
+    ),
+    (
+        r"connection refused",
+        Cause(
+            "A device answers at that address, but not on that port.",
+            "Wrong port, RTSP switched off, or the camera is starting.",
+        ),
+    ),
+    (
+        r"network is unreachable|no route to host",
+        Cause("No way to the camera.", "Is it switched on, and on the same network as this box?"),
+    ),
+    (r"stream map '.*' matches no streams", Cause("The camera's stream has no video.", "Check the path in rtsp_url.")),
+    (
+        r"could not find codec parameters|cannot determine format",
+        Cause(
+            "The camera accepts the connection but sends no video.",
+            "Restart the camera; check that its stream is enabled.",
+        ),
+    ),
+    (r"connection timed out", Cause("The camera does not answer.", "Is it switched on? Did its address change?")),
+    (
+        r"no space left|failed to (?:open|rename) (?:file|segment)",
+        Cause("The box has no room left for segments.", "Free some disk or memory."),
+    ),
+    (
+        r"\[tls @|ssl routines",
+        Cause("The camera's encryption (rtsps) does not work with this box.", "Try rtsp:// instead."),
+    ),
+    (r"device or resource busy", Cause("Another program uses this video device.", "Close it.")),
+    (
+        r"no such file or directory|no such device",
+        Cause("There is no such video device.", "Check the cable, and rtsp_url."),
+    ),
+    (r"invalid data found", Cause("That address does not speak RTSP.", "Check address and port.")),
+)
+
+CLOSED = Cause("The camera closed the connection.", "It may be restarting, or its settings were changed.")
+
+
+def cause(lines: list[str], exit_status: int | None) -> Cause:
+    """Why FFmpeg ended, from its last lines and its exit status (0 is no success: a camera that hangs up gives 0)."""
+    text = "\n".join(lines)
+    for pattern, known in _CAUSES:
+        if re.search(pattern, text, re.IGNORECASE):
+            return known
+    if exit_status == 0:
+        return CLOSED
+    if exit_status is not None and exit_status < 0:
+        return Cause(f"FFmpeg was ended by signal {-exit_status}.")
+    return Cause(
+        f"FFmpeg ended unexpectedly (exit status {exit_status}).", "Run again with --verbose to see what it said."
+    )
+
+
+def version_of(banner: str) -> tuple[str, int] | None:
+    """Version and libavformat's major number out of `ffmpeg -version`; None if this is no FFmpeg."""
+    version = re.match(r"ffmpeg version (\S+)", banner)
+    library = re.search(r"^libavformat\s+(\d+)\.", banner, re.MULTILINE)
+    return (version[1], int(library[1])) if version and library else None
+
+
+def unfit(encoders: str, muxers: str, demuxers: str) -> list[str]:
+    """What this FFmpeg lacks for a camera, out of the lists it prints; empty when it is fit."""
+    needs = {"libx264": encoders, "aac": encoders, "hls": muxers, "mpegts": muxers, "rtsp": demuxers, "lavfi": demuxers}
+    return [
+        name
+        for name, text in needs.items()
+        if not re.search(rf"^[ .A-Zd]+ (?:\S+,)?{name}(?:,\S+)?\s", text, re.MULTILINE)
+    ]
+
+
+def stall_limit(segment_duration: float) -> float:
+    """How long media time may stand still before a camera counts as stalled, in seconds."""
+    return max(3.0, 1.5 * segment_duration)
+
+
+def segment_limit(segment_duration: float) -> float:
+    """How long a running FFmpeg may take to finish the next segment, in seconds."""
+    return 3 * segment_duration + 1.0

@@ -1,0 +1,151 @@
+"""The media playlist of RFC 8216 as a value: rendered for viewers, parsed back after a restart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+# 3: decimal EXTINF durations; no tag written here needs more (RFC 8216 section 7).
+VERSION = 3
+
+
+class PlaylistError(ValueError):
+    """The text is no media playlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A media segment as a playlist names it.
+
+    `duration` is in seconds (EXTINF). `discontinuity` says that an EXT-X-DISCONTINUITY stands before it: its
+    timestamps or encoding do not follow from the segment before.
+    """
+
+    uri: str
+    duration: float
+    program_date_time: datetime | None = None
+    discontinuity: bool = False
+
+    @property
+    def end(self) -> datetime | None:
+        """When its last picture was taken, where that is known."""
+        if self.program_date_time is None:
+            return None
+        return datetime.fromtimestamp(self.program_date_time.timestamp() + self.duration, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlaylist:
+    """What a viewer reads. `target_duration` is in whole seconds, `start` (EXT-X-START) in seconds before the end."""
+
+    target_duration: int  # EXT-X-TARGETDURATION
+    media_sequence: int = 0  # EXT-X-MEDIA-SEQUENCE: the number of the first segment
+    discontinuity_sequence: int = 0  # EXT-X-DISCONTINUITY-SEQUENCE
+    segments: tuple[Segment, ...] = ()
+    start: float | None = None  # EXT-X-START:TIME-OFFSET
+
+    @property
+    def duration(self) -> float:
+        """Seconds of video from the first segment's start to the last one's end."""
+        return math.fsum(segment.duration for segment in self.segments)
+
+    @property
+    def next_sequence(self) -> int:
+        """The media sequence number that the next segment gets."""
+        return self.media_sequence + len(self.segments)
+
+    def render(self) -> str:
+        """The playlist's text, UTF-8 clean, with a final newline."""
+        head = [
+            "#EXTM3U",
+            f"#EXT-X-VERSION:{VERSION}",
+            f"#EXT-X-TARGETDURATION:{self.target_duration}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
+            "#EXT-X-INDEPENDENT-SEGMENTS",
+        ]
+        if self.start is not None:
+            head.append(f"#EXT-X-START:TIME-OFFSET={-self.start:.3f}")
+        body = [line for segment in self.segments for line in _segment_lines(segment)]
+        return "\n".join(head + body) + "\n"
+
+
+def _segment_lines(segment: Segment) -> list[str]:
+    lines = ["#EXT-X-DISCONTINUITY"] if segment.discontinuity else []
+    if segment.program_date_time is not None:
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.program_date_time)}")
+    return [*lines, f"#EXTINF:{segment.duration:.6f},", segment.uri]
+
+
+def iso(time: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds, as players and people read it: 2026-11-20T14:02:05.250Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse(text: str) -> MediaPlaylist:
+    """Read a media playlist, ours or FFmpeg's; tags that neither writes are passed over. Raises PlaylistError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0] != "#EXTM3U":
+        raise PlaylistError("a playlist starts with #EXTM3U")
+    try:
+        return _assemble(lines)
+    except (ValueError, OverflowError) as error:
+        raise PlaylistError(f"not a media playlist: {error}") from None
+
+
+def _assemble(lines: list[str]) -> MediaPlaylist:
+    head: dict[str, str] = {}
+    segments: list[Segment] = []
+    pending: dict[str, str] = {}
+    for line in lines:
+        tag, _, value = line.partition(":")
+        if tag in _HEAD_TAGS:
+            head[tag] = value
+        elif tag in _SEGMENT_TAGS:
+            pending[tag] = value
+        elif not line.startswith("#"):
+            segments.append(_segment(line, pending))
+            pending = {}
+    return MediaPlaylist(
+        target_duration=_natural(head["#EXT-X-TARGETDURATION"]) if "#EXT-X-TARGETDURATION" in head else _missing(),
+        media_sequence=_natural(head.get("#EXT-X-MEDIA-SEQUENCE", "0")),
+        discontinuity_sequence=_natural(head.get("#EXT-X-DISCONTINUITY-SEQUENCE", "0")),
+        segments=tuple(segments),
+    )
+
+
+_HEAD_TAGS = frozenset({"#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE"})
+_SEGMENT_TAGS = frozenset({"#EXTINF", "#EXT-X-DISCONTINUITY", "#EXT-X-PROGRAM-DATE-TIME"})
+
+
+def _missing() -> int:
+    raise PlaylistError("EXT-X-TARGETDURATION is missing")
+
+
+def _natural(value: str) -> int:
+    # RFC 8216 section 4.2: a decimal-integer is unsigned and fits 64 bits.
+    if not (value.isascii() and value.isdigit() and len(value) <= 20 and int(value) < 2**64):
+        raise PlaylistError(f"{value[:40]!r} is not a decimal-integer")
+    return int(value)
+
+
+def _segment(uri: str, tags: dict[str, str]) -> Segment:
+    if "#EXTINF" not in tags:
+        raise PlaylistError("a segment has no EXTINF")
+    duration = float(tags["#EXTINF"].partition(",")[0])
+    if not 0 <= duration < math.inf:
+        raise PlaylistError("an EXTINF is no duration")
+    return Segment(
+        uri=uri,
+        duration=duration,
+        program_date_time=_time(tags.get("#EXT-X-PROGRAM-DATE-TIME")),
+        discontinuity="#EXT-X-DISCONTINUITY" in tags,
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -1,0 +1,154 @@
+"""The live window: the newest segments of a camera, numbered for ever.
+
+Kept here: media sequence and discontinuity sequence never go back (invariant 2), names are never used twice (3), the
+target duration stays what it is and no segment rounds to more (4).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from uploader.hls.playlist import MediaPlaylist, PlaylistError, Segment, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# RFC 8216 section 6.2.2: a live playlist is never cut to less than three target durations.
+MINIMUM_TARGET_DURATIONS = 3
+_NAME = re.compile(r"segment_(\d{1,18})_([0-9a-z]+)\.ts")
+
+
+def segment_name(serial: int, generation: str) -> str:
+    """A segment's object name. The serial counts uploads, the generation is one worker's: together they come only once.
+
+    A lost segment uses up a serial but no media sequence number, so a serial is never less than the number.
+    """
+    return f"segment_{serial:06d}_{generation}.ts"
+
+
+def serial_of(name: str) -> int | None:
+    """The serial in one of our object names, None for any other name."""
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def generation_of(name: str) -> str | None:
+    """The generation in one of our object names, None for any other name."""
+    match = _NAME.fullmatch(name)
+    return match[2] if match else None
+
+
+def next_serial(names: Collection[str]) -> int:
+    """The first serial that none of these object names has used."""
+    return max((serial + 1 for serial in map(serial_of, names) if serial is not None), default=0)
+
+
+def target_duration(segment_duration: float) -> int:
+    """EXT-X-TARGETDURATION for a configured segment duration, in whole seconds.
+
+    A frame of slack lies within the rounding: EXTINF is rounded to the nearest integer before it is compared (RFC 8216
+    section 4.3.3.1), so 2.07 s fits 2, while a 2.5 s configuration needs 3.
+    """
+    return max(1, int(segment_duration + 0.5 + 0.1))
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWindow:
+    """The playlist a viewer should see now; `length` is how many segments of full duration it holds."""
+
+    playlist: MediaPlaylist
+    length: int
+
+    def fits(self, duration: float) -> bool:
+        """Whether a segment of this many seconds may be listed at all."""
+        return duration > 0 and int(duration + 0.5) <= self.playlist.target_duration
+
+    def append(self, segment: Segment) -> LiveWindow:
+        """The window with one more segment at its end, and the oldest ones gone that nobody needs any more."""
+        if not self.fits(segment.duration):
+            raise ValueError(
+                f"a segment of {segment.duration} s does not fit EXT-X-TARGETDURATION {self.playlist.target_duration}"
+            )
+        playlist = replace(self.playlist, segments=(*self.playlist.segments, segment))
+        while self._too_long(playlist):
+            playlist = _without_first(playlist)
+        return replace(self, playlist=replace(playlist, start=_fresh_start(playlist)))
+
+    def _too_long(self, playlist: MediaPlaylist) -> bool:
+        if len(playlist.segments) <= self.length:
+            return False
+        # A run of short segments (a camera that keeps dropping) may need more of them, but not without end.
+        if len(playlist.segments) > 2 * self.length:
+            return True
+        rest = playlist.duration - playlist.segments[0].duration
+        return rest >= MINIMUM_TARGET_DURATIONS * playlist.target_duration
+
+
+def _without_first(playlist: MediaPlaylist) -> MediaPlaylist:
+    first, *rest = playlist.segments
+    return replace(
+        playlist,
+        segments=tuple(rest),
+        media_sequence=playlist.media_sequence + 1,
+        # RFC 8216 section 6.2.2: counts the EXT-X-DISCONTINUITY tags that left with their segment.
+        discontinuity_sequence=playlist.discontinuity_sequence + first.discontinuity,
+    )
+
+
+def _fresh_start(playlist: MediaPlaylist) -> float | None:
+    """Where a player that joins now should start, when the usual place would show pictures from before an outage."""
+    enough = MINIMUM_TARGET_DURATIONS * playlist.target_duration
+    fresh = 0.0
+    for earlier, later in reversed(list(zip(playlist.segments, playlist.segments[1:], strict=False))):
+        fresh += later.duration
+        if fresh >= enough:
+            return None
+        if _apart(earlier, later) > timedelta(seconds=enough):
+            return fresh
+    return None
+
+
+def _apart(earlier: Segment, later: Segment) -> timedelta:
+    if earlier.end is None or later.program_date_time is None:
+        return timedelta(0)
+    return later.program_date_time - earlier.end
+
+
+def resume(stored: str | None, names: Collection[str], *, target_duration: int, length: int) -> LiveWindow:
+    """The window to go on with after a restart, from what the store holds: the last playlist and the object names.
+
+    Segments that are still stored stay listed, so that viewers notice nothing but a discontinuity. Without a readable
+    playlist the names alone keep the numbers from going back. The next segment must carry a discontinuity.
+    """
+    kept = _still_stored(_last_playlist(stored), set(names), target_duration)
+    floor = next_serial(names)
+    if not kept.segments and kept.next_sequence < floor:
+        # Whatever was listed under this name was not ours. There are never more discontinuities than segments, so the
+        # same number is a safe one for both.
+        kept = MediaPlaylist(target_duration, media_sequence=floor, discontinuity_sequence=floor)
+    return LiveWindow(replace(kept, target_duration=target_duration, start=None), length)
+
+
+def _last_playlist(stored: str | None) -> MediaPlaylist:
+    try:
+        return parse(stored) if stored is not None else MediaPlaylist(target_duration=0)
+    except PlaylistError:
+        return MediaPlaylist(target_duration=0)
+
+
+def _still_stored(last: MediaPlaylist, names: set[str], target_duration: int) -> MediaPlaylist:
+    """The playlist from after the last segment that is gone or does not fit the configuration any more."""
+    for index in reversed(range(len(last.segments))):
+        segment = last.segments[index]
+        if segment.uri not in names or int(segment.duration + 0.5) > target_duration:
+            return _without_front(last, index + 1)
+    return last
+
+
+def _without_front(playlist: MediaPlaylist, count: int) -> MediaPlaylist:
+    for _ in range(count):
+        playlist = _without_first(playlist)
+    return playlist

@@ -1,0 +1,93 @@
+"""One camera from FFmpeg to the bucket. Its trouble stays here (invariant 9)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from uploader import readback
+from uploader.errors import StorageError
+from uploader.publisher import OBJECT_NAME, Publisher, Superseded
+from uploader.reporter import Reporter
+from uploader.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uploader.cameras import Camera
+    from uploader.ffmpeg import FFmpeg
+    from uploader.storage import ObjectStore
+    from uploader.watcher import DirectoryEvents
+
+log = logging.getLogger(__name__)
+
+# A worker that was superseded looks this often whether the other one still writes, and takes over when that one has
+# been silent for so long (s).
+LOOK_PERIOD = 10.0
+SILENCE = 40.0
+# After a fault in our own code the camera starts afresh; not faster than this, in seconds.
+RESTART_PAUSE = 5.0
+
+
+class Pipeline:
+    """Streams one camera into `folder` ("location_1/cam_floor") until cancelled."""
+
+    def __init__(
+        self, camera: Camera, folder: str, ffmpeg: FFmpeg, store: ObjectStore, scratch: Path, events: DirectoryEvents
+    ) -> None:
+        self.camera = camera
+        self.folder = folder
+        self.reporter = Reporter(camera, folder, store, lambda: datetime.now(UTC))
+        self._ffmpeg = ffmpeg
+        self._store = store
+        self._scratch = scratch
+        self._events = events
+
+    async def run(self) -> None:
+        """Stream; begin again after a fault; stand by while another worker streams; say goodbye when cancelled."""
+        try:
+            while True:
+                try:
+                    await self.run_once()
+                except* Superseded:
+                    await self._stand_by()
+                except* Exception:  # whatever it is, the other cameras go on
+                    log.exception("%s: an internal error; starting this camera again.", self.camera.name)
+                    await asyncio.sleep(RESTART_PAUSE)
+        finally:
+            await self.reporter.farewell()
+
+    async def _stand_by(self) -> None:
+        """Until the other worker has fallen silent. The camera is let go meanwhile: many allow two viewers only."""
+        clock = asyncio.get_running_loop().time
+        self.reporter.stand_by(standing_by=True)
+        seen, changed = None, clock()
+        while clock() - changed < SILENCE:
+            await asyncio.sleep(LOOK_PERIOD)
+            try:
+                stored = await self._store.get(f"{self.folder}/{OBJECT_NAME}")
+            except StorageError:
+                stored = None  # nothing is known, so nothing is taken over
+            if stored is None or stored != seen:
+                seen, changed = stored, clock()
+        self.reporter.stand_by(standing_by=False)
+
+    async def run_once(self) -> None:
+        """All parts of this camera together; the first that fails ends the others."""
+        publisher = Publisher(self._store, self.folder, self.camera.settings, self.reporter)
+        supervisor = Supervisor(
+            self.camera, self._ffmpeg, self._scratch, self._events, publisher.offer, self.reporter.picture
+        )
+        url = self._store.public_url(f"{self.folder}/{OBJECT_NAME}")
+
+        def published() -> int | None:
+            return self.reporter.status.media_sequence
+
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(supervisor.run())
+            parts.create_task(publisher.run())
+            parts.create_task(self.reporter.run())
+            parts.create_task(readback.watch(url, published, partial(self.reporter.notice, "readback")))

@@ -1,0 +1,100 @@
+"""The worker's own HTTP: the viewer page, the API, and the embedded store where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+VIEWER = Path(__file__).parent / "viewer"
+NOT_BUILT = (
+    "<!doctype html><title>Storefeed</title><p>The viewer page is not built yet. Run scripts/run once with a network."
+)
+
+
+def create_app(
+    cameras: Callable[[], Sequence[dict[str, object]]], store: Sequence[BaseRoute], origin: str
+) -> Starlette:
+    """The application. `cameras` gives what /api/cameras shows; `store` the embedded store's routes, empty when objects
+    go elsewhere; `origin` is where the stored objects are played from."""
+    api = _Api(cameras)
+    return Starlette(
+        routes=[
+            Route("/", _viewer),
+            Route("/cameras/{id}", _viewer),
+            Route("/api/cameras", api.all),
+            Route("/api/cameras/{id}", api.one),
+            Route("/healthz", _health),
+            Mount("/assets", StaticFiles(directory=VIEWER / "assets", check_dir=False)),
+            *store,
+        ],
+        # A page elsewhere must not reach a worker on loopback by giving 127.0.0.1 a name of its own (DNS rebinding).
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
+            Middleware(_SecurityHeaders, origin=origin),
+        ],
+    )
+
+
+class _Api:
+    def __init__(self, cameras: Callable[[], Sequence[dict[str, object]]]) -> None:
+        self._cameras = cameras
+
+    async def all(self, request: Request) -> Response:  # noqa: ARG002
+        return JSONResponse({"cameras": list(self._cameras())}, headers=_UNCACHED)
+
+    async def one(self, request: Request) -> Response:
+        for camera in self._cameras():
+            if camera["id"] == request.path_params["id"]:
+                return JSONResponse(camera, headers=_UNCACHED)
+        return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_UNCACHED)
+
+
+_UNCACHED = {"cache-control": "no-store"}
+
+
+async def _viewer(request: Request) -> Response:  # noqa: ARG001
+    page = VIEWER / "index.html"
+    return FileResponse(page, headers={"cache-control": "no-cache"}) if page.is_file() else HTMLResponse(NOT_BUILT)
+
+
+async def _health(request: Request) -> Response:  # noqa: ARG001
+    return PlainTextResponse("ok\n", headers=_UNCACHED)
+
+
+class _SecurityHeaders:
+    """The page may talk to this worker and to where the video is stored, and to nobody else."""
+
+    def __init__(self, app: ASGIApp, origin: str) -> None:
+        self._app = app
+        policy = (
+            "default-src 'self'; style-src 'self'; worker-src blob:; object-src 'none'; "
+            f"base-uri 'none'; frame-ancestors 'none'; img-src 'self' data: {origin}; connect-src 'self' {origin}; "
+            f"media-src 'self' blob: {origin}"
+        )
+        self._headers = [
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers]
+            await send(message)
+
+        ours = scope["type"] == "http" and not scope["path"].startswith("/storage/")
+        await self._app(scope, receive, send_with_headers if ours else send)

@@ -1,0 +1,144 @@
+/**
+ * Playing with hls.js: the only file that knows it.
+ *
+ * Every fatal error ends in one of two ways, at a bounded rate: the media pipeline is reset in place, or the player
+ * starts over. Destroy comes first, set-up second, and they mirror each other.
+ */
+import type Hls from "hls.js";
+import type {
+  ErrorData,
+  HlsConfig,
+  LevelDetails,
+  Loader,
+  LoaderContext,
+  PlaylistLoaderConstructor,
+} from "hls.js";
+import { liveConfig } from "./config";
+import { withNonce } from "./fresh";
+import type { Playlist } from "./machine";
+import type { LiveError, Playback, PlaybackEvents } from "./playback";
+
+declare global {
+  interface HTMLVideoElement {
+    /** The hls.js instance that feeds this element, for the console: `document.querySelector('video').hls.latency`. */
+    hls?: Hls;
+  }
+}
+
+export type HlsConstructor = typeof Hls;
+
+/** hls.js, loaded when the first player appears: a dashboard does not pay for it before. Safe on a server. */
+export const loadHls = async (): Promise<HlsConstructor> => (await import("hls.js/light")).default;
+
+/** Seconds before starting over after a fatal error: the first time, and at most (an absent stream is asked for ever). */
+const RESTART_AFTER = { first: 1, most: 4 };
+/** The media pipeline is reset at most once in so many seconds; an error before that starts over instead. */
+const RECOVER_EVERY = 5;
+
+export class HlsPlayback implements Playback {
+  private hls: Hls | null = null;
+  private restart: ReturnType<typeof setTimeout> | undefined;
+  /** Set-ups since a playlist was last read. */
+  private attempts = 0;
+  private recoveredAt = Number.NEGATIVE_INFINITY;
+
+  /** `overrides` is asked at each set-up, so that a change counts from the next one on. */
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly src: string,
+    private readonly Hls: HlsConstructor,
+    private readonly overrides: () => Partial<HlsConfig>,
+    private readonly events: PlaybackEvents,
+  ) {
+    this.setUp();
+  }
+
+  rebuild(): void {
+    this.events.onTeardown();
+    this.destroy();
+    this.setUp();
+    this.events.onRebuilt();
+  }
+
+  destroy(): void {
+    clearTimeout(this.restart);
+    this.hls?.destroy();
+    this.hls = null;
+    delete this.video.hls;
+  }
+
+  private setUp(): void {
+    const { Hls } = this;
+    const config = { pLoader: freshPlaylists(Hls), ...liveConfig(this.overrides()) };
+    const hls = new Hls(config);
+    this.hls = hls;
+    this.video.hls = hls;
+    hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+      this.attempts = 0;
+      this.events.onPlaylist(playlistOf(details));
+    });
+    hls.on(Hls.Events.ERROR, (_event, data) => {
+      this.heal(hls, data);
+    });
+    hls.attachMedia(this.video);
+    hls.loadSource(this.src);
+  }
+
+  private heal(hls: Hls, data: ErrorData): void {
+    this.events.onError(liveError(data));
+    if (!data.fatal) return;
+    const now = performance.now() / 1000;
+    if (data.type === this.Hls.ErrorTypes.MEDIA_ERROR && now - this.recoveredAt > RECOVER_EVERY) {
+      this.recoveredAt = now;
+      hls.recoverMediaError();
+      return;
+    }
+    const delay = Math.min(RESTART_AFTER.first * 2 ** this.attempts, RESTART_AFTER.most);
+    this.attempts += 1;
+    clearTimeout(this.restart);
+    this.restart = setTimeout(() => {
+      this.rebuild();
+    }, delay * 1000);
+  }
+}
+
+/** Go to the live edge and play, after a pause or a refused autoplay. Call it from a click. */
+export function goLive(video: HTMLVideoElement): void {
+  const edge = video.hls?.liveSyncPosition;
+  if (edge != null && edge > video.currentTime) video.currentTime = edge;
+  // A refusal shows by the picture that stays paused.
+  void video.play().catch(() => undefined);
+}
+
+function playlistOf(details: LevelDetails): Playlist {
+  const newest = details.fragments.at(-1);
+  const start = newest?.programDateTime;
+  return {
+    mediaSequence: details.endSN,
+    targetDuration: details.targetduration,
+    newestAt: newest && start != null ? start / 1000 + newest.duration : null,
+  };
+}
+
+function liveError(data: ErrorData): LiveError {
+  const code = data.response?.code ?? 0;
+  return {
+    details: data.details,
+    fatal: data.fatal,
+    status: code > 0 ? code : null,
+    message: data.error.message,
+  };
+}
+
+/** The playlist loader: hls.js's own, asking for an address that no cache has seen. */
+function freshPlaylists(Hls: HlsConstructor): PlaylistLoaderConstructor {
+  const Base = Hls.DefaultConfig.loader;
+  class FreshPlaylistLoader extends Base {
+    override load(...[context, config, callbacks]: Parameters<Loader<LoaderContext>["load"]>): void {
+      super.load({ ...context, url: withNonce(context.url, document.baseURI) }, config, callbacks);
+      // hls.js tells requests apart by the context it gave, and calls back with the one it finds here.
+      this.context = context;
+    }
+  }
+  return FreshPlaylistLoader as unknown as PlaylistLoaderConstructor;
+}

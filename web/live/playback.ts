@@ -1,0 +1,29 @@
+import type { Playlist } from "./machine";
+
+/** What happened to a playback, for `onError`. Most of these heal by themselves; none needs a reload of the page. */
+export interface LiveError {
+  /** hls.js's `details`, or "native" where the browser plays by itself. */
+  readonly details: string;
+  /** The player had to start over. */
+  readonly fatal: boolean;
+  /** HTTP status where there was an answer. */
+  readonly status: number | null;
+  readonly message: string;
+}
+
+/** What a playback tells whoever started it. */
+export interface PlaybackEvents {
+  onPlaylist(playlist: Playlist): void;
+  onError(error: LiveError): void;
+  /** About to be torn down. */
+  onTeardown(): void;
+  /** Set up again after a teardown. */
+  onRebuilt(): void;
+}
+
+/** Something that plays a playlist in a video element until it is destroyed. */
+export interface Playback {
+  /** Tear down, set up again. */
+  rebuild(): void;
+  destroy(): void;
+}

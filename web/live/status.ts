@@ -1,0 +1,86 @@
+/**
+ * status.json, which the box writes beside the playlist: what it is doing, and in plain words why there is no picture.
+ */
+import { jsonOf, pause, readFresh } from "./fresh";
+
+export interface Status {
+  /** starting, live, reconnecting, stalled, offline, refused, not_uploading, idle, stopped; later ones may come. */
+  readonly state: string;
+  readonly name: string | null;
+  /** Why, in a sentence for people; null while all is well. */
+  readonly reason: string | null;
+  /** What to do about it. */
+  readonly advice: string | null;
+  /** Since when the state holds. */
+  readonly since: Date | null;
+  /** Only grows while the box lives, so that no clock has to be trusted. */
+  readonly beat: number | null;
+  /** End of a segment to its being listed, seconds, on the box's clock. */
+  readonly publishLag: number | null;
+}
+
+/** The status in parsed JSON; null when it is none. Unknown keys and odd values are overlooked. Pure. */
+export function parseStatus(json: unknown): Status | null {
+  if (!isRecord(json)) return null;
+  const state = string(json["state"]);
+  if (state === null) return null;
+  return {
+    state,
+    name: string(json["name"]),
+    reason: string(json["reason"]),
+    advice: string(json["advice"]),
+    since: date(json["since"]),
+    beat: number(json["beat"]),
+    publishLag: number(json["publish_lag"]),
+  };
+}
+
+/** Where the status of a playlist is: beside it. */
+export function statusUrlOf(playlistUrl: string, base?: string): string {
+  return new URL("status.json", new URL(playlistUrl, base)).href;
+}
+
+/** Seconds between two readings. A store without a status is asked now and then: one may appear. */
+export const STATUS_INTERVAL = { live: 10, notLive: 3, absent: 30 } as const;
+
+/**
+ * Read the status again and again until `signal` aborts. `onStatus(null)` means that there is none.
+ * A network that fails says nothing about the box: the last status stays.
+ */
+export async function watchStatus(
+  url: string,
+  isLive: () => boolean,
+  onStatus: (status: Status | null) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const status = await readStatus(url, signal);
+    if (status !== undefined) onStatus(status);
+    const pace = status === null ? "absent" : isLive() ? "live" : "notLive";
+    await pause(STATUS_INTERVAL[pace], signal);
+  }
+}
+
+/** The status, null where there is none, undefined when the network could not tell. */
+async function readStatus(url: string, signal: AbortSignal): Promise<Status | null | undefined> {
+  const reading = await readFresh(url, signal);
+  if (reading === undefined || reading.status >= 500) return undefined;
+  return reading.status === 200 ? parseStatus(jsonOf(reading)) : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function string(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function date(value: unknown): Date | null {
+  const parsed = typeof value === "string" ? new Date(value) : null;
+  return parsed && !Number.isNaN(parsed.getTime()) ? parsed : null;
+}

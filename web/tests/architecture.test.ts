@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+
+const live = import.meta.glob<string>("../live/*.ts", { query: "?raw", import: "default", eager: true });
+const player = import.meta.glob<string>("../HLSPlayer.tsx", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+const imports = (source: string) =>
+  [...source.matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map((match) => match[1] ?? "");
+
+it("the folder can be copied into a dashboard: it needs React and hls.js and nothing else", () => {
+  const needed = Object.values({ ...live, ...player }).flatMap(imports);
+  const outside = new Set(needed.filter((name) => !/^\.\/(live\/)?[\w.-]+$/.test(name)));
+  expect([...outside].sort()).toEqual(["hls.js", "hls.js/light", "react"]);
+});
+
+it("only one file knows hls.js as more than types", () => {
+  const users = Object.entries(live).filter(([, source]) =>
+    /import\("hls|^import (?!type).*"hls/m.test(source),
+  );
+  expect(users.map(([file]) => file)).toEqual(["../live/hls.ts"]);
+});
+
+it.each(["machine", "playlist", "words", "config", "latency"])(
+  "%s is pure: no clock, no network, no DOM",
+  (name) => {
+    const source = live[`../live/${name}.ts`] ?? "";
+    expect(source).not.toBe("");
+    expect(
+      source.match(
+        /\b(Date\.now|new Date\(\)|performance\.|fetch\(|document\.|window\.|setTimeout|Math\.random)/g,
+      ),
+    ).toBeNull();
+  },
+);

@@ -1,0 +1,82 @@
+import { chromium, type Browser, type Page } from "playwright-core";
+import { CENTRES, PICTURE, readClock } from "./clock";
+
+const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+// No autoplay flag: a muted video has to start by itself under the browser's own rules.
+const FLAGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const launch = (): Promise<Browser> => chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+
+/** What a page did that nobody wants to see. */
+export interface Record {
+  /** Errors and warnings on the console, exceptions. */
+  readonly complaints: string[];
+  /** Every address asked for. */
+  readonly requests: URL[];
+}
+
+export function record(page: Page): Record {
+  const seen: Record = { complaints: [], requests: [] };
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) seen.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => seen.complaints.push(error.message));
+  page.on("request", (request) => seen.requests.push(new URL(request.url())));
+  return seen;
+}
+
+/** A picture on the screen: when it was shown and, by the clock in it, when it was taken. Unix milliseconds. */
+export interface Picture {
+  readonly shownAt: number;
+  readonly takenAt: number;
+}
+
+/** Look at the page's video for so many seconds, picture by picture. */
+export async function look(page: Page, seconds: number): Promise<Picture[]> {
+  const frames = await page.evaluate(sample, { seconds, centres: CENTRES, picture: PICTURE });
+  return frames.map(({ shownAt, lumas }) => {
+    const takenAt = readClock(lumas, shownAt);
+    if (takenAt === null) throw new Error("A picture was shown whose clock cannot be read.");
+    return { shownAt, takenAt };
+  });
+}
+
+interface Sampling {
+  seconds: number;
+  centres: typeof CENTRES;
+  picture: typeof PICTURE;
+}
+
+/** Runs in the page. */
+function sample({ seconds, centres, picture }: Sampling): Promise<{ shownAt: number; lumas: number[] }[]> {
+  const video = document.querySelector("video");
+  const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d", {
+    willReadFrequently: true,
+  });
+  if (!video || !canvas) throw new Error("There is no video to look at.");
+  const frames: { shownAt: number; lumas: number[] }[] = [];
+  const onFrame = () => {
+    canvas.drawImage(video, 0, 0, picture.width, picture.height);
+    const lumas = centres.map(({ x, y }) => canvas.getImageData(x, y, 1, 1).data[1] ?? 0);
+    frames.push({ shownAt: Date.now(), lumas });
+    video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000, frames);
+  });
+}
+
+/** Resolves when the page's player shows this phase. */
+export async function untilPhase(page: Page, phase: string, seconds: number): Promise<void> {
+  await page.waitForSelector(`.hls-player[data-phase="${phase}"]`, { timeout: seconds * 1000 });
+}

@@ -1,0 +1,168 @@
+import type { HlsConfig } from "hls.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { goLive, HlsPlayback, type HlsConstructor } from "../live/hls";
+import type { Playlist } from "../live/machine";
+import type { LiveError } from "../live/playback";
+import { FakeHls, loads, theHls } from "./fakeHls";
+
+const SRC = "https://store.example/cam/stream.m3u8";
+
+/** A playback with a diary. */
+class Played {
+  readonly video = document.createElement("video");
+  readonly playlists: Playlist[] = [];
+  readonly errors: LiveError[] = [];
+  readonly diary: string[] = [];
+  readonly playback: HlsPlayback;
+
+  constructor(overrides: () => Partial<HlsConfig> = () => ({})) {
+    this.playback = new HlsPlayback(this.video, SRC, FakeHls as unknown as HlsConstructor, overrides, {
+      onPlaylist: (playlist) => this.playlists.push(playlist),
+      onError: (error) => this.errors.push(error),
+      onTeardown: () => this.diary.push(`teardown with ${FakeHls.alive.length} alive`),
+      onRebuilt: () => this.diary.push(`rebuilt with ${FakeHls.alive.length} alive`),
+    });
+  }
+}
+
+let played: Played;
+beforeEach(() => {
+  vi.useFakeTimers();
+  played = new Played();
+});
+afterEach(() => {
+  played.playback.destroy();
+  vi.useRealTimers();
+});
+
+describe("a playback with hls.js", () => {
+  it("plays the source in the video, which shows its player to the console", () => {
+    expect(theHls().src).toBe(SRC);
+    expect(theHls().video).toBe(played.video);
+    expect(played.video.hls).toBe(theHls());
+  });
+
+  it("leaves nothing behind", () => {
+    theHls().fail({ type: "networkError" });
+    played.playback.destroy();
+    vi.advanceTimersByTime(60_000);
+    expect(FakeHls.alive).toEqual([]);
+    expect("hls" in played.video).toBe(false);
+  });
+
+  it("tells the facts of each playlist", () => {
+    vi.setSystemTime(new Date("2026-11-21T14:03:10Z"));
+    theHls().playlist(42, 3);
+    expect(played.playlists).toEqual([
+      { mediaSequence: 42, targetDuration: 2, newestAt: Date.parse("2026-11-21T14:03:07Z") / 1000 },
+    ]);
+  });
+
+  it("reads playlists past caches, and calls back with the context it was given", () => {
+    const Loader = theHls().config["pLoader"] as typeof FakeHls.DefaultConfig.loader;
+    const loader = new Loader();
+    const context = { url: SRC, responseType: "text", type: "manifest" as never };
+    loader.load(context, {} as never, {} as never);
+    expect(loads.at(-1)).toMatch(/^https:\/\/store\.example\/cam\/stream\.m3u8\?cacheNonce=\w+$/);
+    expect(loader.context).toBe(context);
+    expect(context.url).toBe(SRC);
+  });
+
+  it("leaves the reading of segments as it is", () => {
+    expect(theHls().config).not.toHaveProperty("fLoader");
+    expect(theHls().config).not.toHaveProperty("loader");
+  });
+
+  it("asks for the caller's settings at each set-up", () => {
+    const settings = { backBufferLength: 8 };
+    const other = new Played(() => settings);
+    played.playback.destroy();
+    expect(theHls().config).toMatchObject({ backBufferLength: 8 });
+    settings.backBufferLength = 4;
+    other.playback.rebuild();
+    expect(theHls().config).toMatchObject({ backBufferLength: 4 });
+    other.playback.destroy();
+  });
+});
+
+describe("after an error", () => {
+  it("goes on when it was not fatal", () => {
+    theHls().fail({ fatal: false, details: "levelLoadError", response: { code: 400 } });
+    vi.advanceTimersByTime(60_000);
+    expect(played.diary).toEqual([]);
+    expect(played.errors).toEqual([
+      { details: "levelLoadError", fatal: false, status: 400, message: "it broke" },
+    ]);
+  });
+
+  it("starts over a second later, destroying first and setting up second", () => {
+    const first = theHls();
+    first.fail({ type: "networkError", details: "manifestLoadError" });
+    vi.advanceTimersByTime(900);
+    expect(played.diary).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(played.diary).toEqual(["teardown with 1 alive", "rebuilt with 1 alive"]);
+    expect(theHls()).not.toBe(first);
+    expect(played.video.hls).toBe(theHls());
+  });
+
+  it("starts over for ever while there is nothing, at a bounded rate", () => {
+    for (let second = 0; second < 600; second += 1) {
+      const hls = theHls();
+      hls.fail({ type: "networkError" });
+      for (let ms = 0; ms < 10_000 && theHls() === hls; ms += 100) vi.advanceTimersByTime(100);
+    }
+    expect(played.diary.length).toBe(2 * 600);
+    expect(performance.now() / 1000 / 600).toBeGreaterThan(3.9);
+  });
+
+  it("is quick again once a playlist was read", () => {
+    for (const wait of [1000, 2000, 4000, 4000]) {
+      theHls().fail({ type: "networkError" });
+      vi.advanceTimersByTime(wait);
+    }
+    expect(played.diary.length).toBe(8);
+    theHls().playlist(1);
+    theHls().fail({ type: "networkError" });
+    vi.advanceTimersByTime(1000);
+    expect(played.diary.length).toBe(10);
+  });
+
+  it("of the media resets the pipeline in place, and starts over when that does not last", () => {
+    const hls = theHls();
+    hls.fail({ type: "mediaError" });
+    expect(hls.recoveries).toBe(1);
+    vi.advanceTimersByTime(1000);
+    expect(theHls()).toBe(hls);
+    hls.fail({ type: "mediaError" });
+    expect(hls.recoveries).toBe(1);
+    vi.advanceTimersByTime(1000);
+    expect(theHls()).not.toBe(hls);
+  });
+
+  it("of the media long after the last resets in place again", () => {
+    const hls = theHls();
+    hls.fail({ type: "mediaError" });
+    vi.advanceTimersByTime(6000);
+    hls.fail({ type: "mediaError" });
+    expect(hls.recoveries).toBe(2);
+  });
+});
+
+describe("going live", () => {
+  it("jumps to the edge and plays", () => {
+    let asked = 0;
+    played.video.play = () => Promise.resolve(void (asked += 1));
+    theHls().liveSyncPosition = 42;
+    goLive(played.video);
+    expect([played.video.currentTime, asked]).toEqual([42, 1]);
+  });
+
+  it("never jumps back", () => {
+    played.video.play = () => Promise.resolve();
+    played.video.currentTime = 50;
+    theHls().liveSyncPosition = 42;
+    goLive(played.video);
+    expect(played.video.currentTime).toBe(50);
+  });
+});

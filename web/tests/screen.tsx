@@ -1,0 +1,39 @@
+import { act, type ReactNode } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, vi } from "vitest";
+
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+
+let root: Root | null = null;
+let place: HTMLElement | null = null;
+
+/** Show this, in the place of what was shown before. */
+export async function show(node: ReactNode): Promise<HTMLElement> {
+  place ??= document.body.appendChild(document.createElement("div"));
+  root ??= createRoot(place);
+  await act(async () => {
+    root?.render(node);
+    await Promise.resolve();
+  });
+  return place;
+}
+
+/** Wait until this holds on the screen. */
+export function eventually(assertion: () => void): Promise<void> {
+  return vi.waitFor(async () => {
+    await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
+    assertion();
+  });
+}
+
+/** Take it off the screen. */
+export async function leave(): Promise<void> {
+  await act(async () => {
+    root?.unmount();
+    await Promise.resolve();
+  });
+  place?.remove();
+  root = place = null;
+}
+
+afterEach(leave);
