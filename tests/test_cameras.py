@@ -347,7 +347,7 @@ def test_hostile_text_is_refused_cheaply(text: str) -> None:
     before = time.process_time()
     file = parse(data)
     # It is 0.2 s on an idle machine; without limits, minutes.
-    assert time.process_time() - before < 0.5
+    assert time.process_time() - before < 2.0
     assert file.cameras == ()
     assert file.problems
 

@@ -48,9 +48,13 @@ From segments to the bucket
     removals.py         removes what no playlist names any more
     storage/            what a store must do; supabase.py: Supabase Storage; retry.py: when to ask again;
                         answers.py, connections.py: what Supabase means, and HTTP that it cannot poison
+    storage/identity.py as whom the box speaks: a token, or a user that signs in and stays so
+    storage/sign_in.py  what Supabase's answer to a sign-in means
+    storage/project_api.py  requests to a project that are not about objects
 What it says
     status.py           what a camera is doing, in one value (pure)
     reporter.py         console line, status.json, API: the voice of one camera
+    cameras_table.py    keeps the row of each camera in the project's database true
     log.py              the console
     redaction.py        takes secrets out of everything that is printed
     errors.py           what can go wrong, with what to do about it

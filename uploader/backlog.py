@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from uploader.watcher import FinishedSegment
 
 # More waiting segments than this and the viewer falls behind for good: then only the newest is worth its bytes
-# (invariant 6). A hiccup of two durations loses nothing.
-LIMIT = 3
+# (invariant 6). With those under way, a hiccup of three durations still loses nothing.
+LIMIT = 2
 
 
 class Backlog:

@@ -16,17 +16,28 @@ if TYPE_CHECKING:
 DEFAULT_BUCKET = "streams"
 DEFAULT_LOCATION = "location_1"
 DEFAULT_PORT = 8000
+# What says how to use a project, and means nothing without one.
+_OF_A_PROJECT = ("SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD", "SUPABASE_BUCKET_PRIVATE")
+_YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # What may be one part of an object's path in Supabase Storage and in an address without quoting.
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class Supabase:
-    """A Supabase project and what opens it."""
+    """A Supabase project and what opens it.
+
+    As whom the box speaks: as `email` with `password`, or with `access_token`; with neither, as whoever `key` is.
+    `private`: the bucket is for signed-in viewers only.
+    """
 
     url: str
     key: str = field(repr=False)
     access_token: str | None = field(default=None, repr=False)
+    email: str | None = None
+    password: str | None = field(default=None, repr=False)
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Environment:
         """What must never be printed."""
         if self.supabase is None:
             return ()
-        return tuple(filter(None, (self.supabase.key, self.supabase.access_token)))
+        return tuple(filter(None, (self.supabase.key, self.supabase.access_token, self.supabase.password)))
 
 
 def read(variables: Mapping[str, str]) -> Environment:
@@ -62,6 +73,7 @@ def read(variables: Mapping[str, str]) -> Environment:
 def _supabase(values: Mapping[str, str]) -> Supabase | None:
     url, key = values.get("SUPABASE_URL"), values.get("SUPABASE_KEY")
     if url is None and key is None:
+        _check_no_project_is_meant(values)
         return None
     if url is None or key is None:
         there, missing = ("SUPABASE_KEY", "SUPABASE_URL") if url is None else ("SUPABASE_URL", "SUPABASE_KEY")
@@ -69,7 +81,56 @@ def _supabase(values: Mapping[str, str]) -> Supabase | None:
             f"{there} is set but {missing} is not.",
             "Set both to publish to Supabase, or neither to use the store that comes with the worker.",
         )
-    return Supabase(_origin(url), key, values.get("SUPABASE_ACCESS_TOKEN"))
+    email, password = _account(values)
+    return Supabase(
+        _origin(url),
+        _token("SUPABASE_KEY", key),
+        _token("SUPABASE_ACCESS_TOKEN", values["SUPABASE_ACCESS_TOKEN"]) if "SUPABASE_ACCESS_TOKEN" in values else None,
+        email,
+        password,
+        private=_switch("SUPABASE_BUCKET_PRIVATE", values.get("SUPABASE_BUCKET_PRIVATE", "false")),
+    )
+
+
+def _check_no_project_is_meant(values: Mapping[str, str]) -> None:
+    for name in _OF_A_PROJECT:
+        if name in values:
+            raise InputError(
+                f"{name} is set but SUPABASE_URL is not.",
+                "Set SUPABASE_URL and SUPABASE_KEY too, from the project's API settings.",
+            )
+
+
+def _account(values: Mapping[str, str]) -> tuple[str | None, str | None]:
+    email, password = values.get("SUPABASE_EMAIL"), values.get("SUPABASE_PASSWORD")
+    if email is None and password is None:
+        return None, None
+    if email is None or password is None:
+        there, missing = (
+            ("SUPABASE_PASSWORD", "SUPABASE_EMAIL") if email is None else ("SUPABASE_EMAIL", "SUPABASE_PASSWORD")
+        )
+        raise InputError(f"{there} is set but {missing} is not.", "Set both to sign in as the box's own user.")
+    if "SUPABASE_ACCESS_TOKEN" in values:
+        raise InputError(
+            "SUPABASE_ACCESS_TOKEN and SUPABASE_EMAIL are both set.",
+            "Keep the e-mail address and password of the box's user, or the token, not both.",
+        )
+    if not _EMAIL.fullmatch(email):
+        raise InputError(f"SUPABASE_EMAIL is {email!r}.", "Use the e-mail address of the box's user in the project.")
+    return email, password
+
+
+def _token(name: str, value: str) -> str:
+    """What goes into a header of HTTP. Quotes and dashes that a word processor made into others end here."""
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise InputError(f"{name} holds characters that no key has.", "Copy it again from the project's API settings.")
+    return value
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in _YES | _NO:
+        raise InputError(f"{name} is {value!r}.", "Use true or false.")
+    return value.lower() in _YES
 
 
 def _origin(url: str) -> str:

@@ -36,7 +36,15 @@ class Pipeline:
     """Streams one camera into `folder` ("location_1/cam_floor") until cancelled."""
 
     def __init__(
-        self, camera: Camera, folder: str, ffmpeg: FFmpeg, store: ObjectStore, scratch: Path, events: DirectoryEvents
+        self,
+        camera: Camera,
+        folder: str,
+        ffmpeg: FFmpeg,
+        store: ObjectStore,
+        scratch: Path,
+        events: DirectoryEvents,
+        *,
+        is_public: bool = True,
     ) -> None:
         self.camera = camera
         self.folder = folder
@@ -45,20 +53,29 @@ class Pipeline:
         self._store = store
         self._scratch = scratch
         self._events = events
+        self._is_public = is_public  # anybody may read, so the worker reads as anybody
 
     async def run(self) -> None:
         """Stream; begin again after a fault; stand by while another worker streams; say goodbye when cancelled."""
         try:
             while True:
-                try:
-                    await self.run_once()
-                except* Superseded:
+                if await self._is_superseded():
                     await self._stand_by()
-                except* Exception:  # whatever it is, the other cameras go on
-                    log.exception("%s: an internal error; starting this camera again.", self.camera.name)
+                else:
                     await asyncio.sleep(RESTART_PAUSE)
         finally:
             await self.reporter.farewell()
+
+    async def _is_superseded(self) -> bool:
+        """Stream until it ends: because another worker took over, or by a fault of ours."""
+        superseded = False
+        try:
+            await self.run_once()
+        except* Superseded:
+            superseded = True
+        except* Exception:  # whatever it is, the other cameras go on
+            log.exception("%s: an internal error; starting this camera again.", self.camera.name)
+        return superseded
 
     async def _stand_by(self) -> None:
         """Until the other worker has fallen silent. The camera is let go meanwhile: many allow two viewers only."""
@@ -90,4 +107,5 @@ class Pipeline:
             parts.create_task(supervisor.run())
             parts.create_task(publisher.run())
             parts.create_task(self.reporter.run())
-            parts.create_task(readback.watch(url, published, partial(self.reporter.notice, "readback")))
+            if self._is_public:
+                parts.create_task(readback.watch(url, published, partial(self.reporter.notice, "readback")))

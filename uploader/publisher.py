@@ -22,7 +22,7 @@ from uploader.hls.window import LiveWindow, next_serial, resume, segment_name, s
 from uploader.pace import Pace
 from uploader.removals import Removals
 from uploader.status import Condition, State
-from uploader.storage import PLAYLIST, SEGMENT
+from uploader.storage import PLAYLIST, SEGMENT, STATUS
 from uploader.storage.retry import until
 from uploader.writer import Sight, Writer
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OBJECT_NAME = "stream.m3u8"
+PREFLIGHT = "preflight.json"
 # Uploads at a time. A second one starts only when the first takes longer than a segment lasts: then the round trip, not
 # the bytes, may be what takes long.
 PARALLEL = 2
@@ -46,6 +47,8 @@ REFUSED_PAUSE = 30.0
 PATIENCE = 5.0
 # Looking who else writes must not hold up a segment.
 LOOK_DEADLINE = 2.0
+# A playlist write without an answer may still land within this time, over a newer one: the last to complete wins.
+DOUBT = 60.0
 
 
 class Superseded(Exception):
@@ -77,6 +80,7 @@ class Publisher:
         self._serial = 0
         self._broken = False  # the next segment does not follow from the last one listed
         self._finished = 0.0  # when the newest segment of the window was finished, on the loop's clock
+        self._doubtful_until = 0.0
         self._pace = Pace()
         self._window = self._resumed(None, ())
         viewable = settings.segment_duration * settings.segments_to_keep
@@ -103,7 +107,7 @@ class Publisher:
         """Go on where the worker before this one stopped: its numbers, and the segments that are still stored."""
         while True:
             try:
-                await self._store.prepare()
+                await self._preflight()
                 stored = await self._stored()
                 names = {entry.name for entry in await self._store.list(self._folder)}
                 break
@@ -112,6 +116,12 @@ class Publisher:
         self._go_on_from(stored, names)
         self._serial = max(self._serial, next_serial(names))
         self._removals.stored(name for name in names if serial_of(name) is not None)
+
+    async def _preflight(self) -> None:
+        """Find trouble with key, bucket and policies with a tiny object, before the first segment meets it."""
+        await self._store.prepare()
+        await self._store.put(self._path(PREFLIGHT), b"{}", STATUS)
+        await self._removals.remove([PREFLIGHT])
 
     async def _stored(self) -> str | None:
         stored = await self._store.get(self._path(OBJECT_NAME))
@@ -136,7 +146,8 @@ class Publisher:
         while True:
             await self._slots.acquire()
             segment = await self._backlog.next()
-            name = segment_name(self._serial, self._generation)
+            in_doubt = asyncio.get_running_loop().time() < self._doubtful_until
+            name = segment_name(self._serial, self._generation, in_doubt=in_doubt)
             self._serial += 1
             self._uploads.put_nowait(_Upload(segment, name, tasks.create_task(self._upload(segment, name))))
 
@@ -197,7 +208,7 @@ class Publisher:
             else:
                 self._broken = True
                 lost += 1
-            self._reporter.lost(lost + self._backlog.lost)
+            self._reporter.count(lost=lost + self._backlog.lost, removed=self._removals.removed)
 
     def _append(self, upload: _Upload) -> None:
         segment = upload.segment
@@ -221,6 +232,8 @@ class Publisher:
                 await self._store.put(self._path(OBJECT_NAME), text.encode(), PLAYLIST)
             except StorageError as error:
                 self._appended.set()
+                if isinstance(error, StorageUnavailable):
+                    self._doubtful_until = asyncio.get_running_loop().time() + DOUBT
                 await self._trouble(error)
             else:
                 self._published(playlist, finished)

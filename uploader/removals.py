@@ -69,19 +69,21 @@ class Removals:
         if not batch:
             return True
         try:
-            await self._remove(batch)
+            kept = await self.remove(batch)
         except StorageError as error:
             log.debug("%s: %d old objects not removed. %s", self._folder, len(batch), error)
             return False
         for _ in batch:
             self._due.popleft()
-        return True
+        self._due.extend((now + self._grace, name) for name in kept)
+        return not kept
 
-    async def _remove(self, batch: list[str]) -> None:
+    async def remove(self, batch: list[str]) -> list[str]:
+        """Remove these names now; gives those that are still there. Raises StorageError."""
         removed = await self._store.remove([f"{self._folder}/{name}" for name in batch])
         self.removed += len(removed)
-        if removed:
-            self._tell(None)
-        elif {entry.name for entry in await self._store.list(self._folder)} & set(batch):
-            # A policy without DELETE refuses in silence: the store says that all is well, and keeps everything.
-            self._tell(KEPT)
+        missing = {name for name in batch if f"{self._folder}/{name}" not in removed}
+        kept = {entry.name for entry in await self._store.list(self._folder)} & missing if missing else set()
+        # A policy without DELETE refuses in silence: the store says that all is well, and keeps everything.
+        self._tell(KEPT if kept else None)
+        return sorted(kept)

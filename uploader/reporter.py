@@ -57,9 +57,9 @@ class Reporter:
             self._notices[source] = condition
         self._tell(self.status.at(self._now(), notice=next(iter(self._notices.values()), None)))
 
-    def lost(self, segments: int) -> None:
-        """So many segments have been given up since the start."""
-        self._tell(self.status.at(self._now(), lost=segments))
+    def count(self, *, lost: int, removed: int) -> None:
+        """So many segments were given up, and so many objects removed from storage, since the start."""
+        self._tell(self.status.at(self._now(), lost=lost, removed=removed))
 
     def stand_by(self, *, standing_by: bool) -> None:
         """Another worker speaks for this camera now, here nothing is written any more; or it has fallen silent."""

@@ -58,7 +58,7 @@ class CameraStatus:
 
     `publish_lag` is from the end of the newest segment to its playlist being stored, on this box's clock. `beat` counts
     the times status.json was written and only grows: whoever sees it grow knows that the box lives, without any clock.
-    `lost` counts the segments given up since the start of the worker.
+    Since the start of the worker `lost` counts the segments given up, `removed` the objects removed from storage.
     """
 
     camera: str
@@ -72,6 +72,7 @@ class CameraStatus:
     stopped: bool = False
     standing_by: bool = False
     lost: int = 0
+    removed: int = 0
     last_segment_at: datetime | None = None
     media_sequence: int | None = None
     publish_lag: float | None = None
@@ -111,6 +112,7 @@ class CameraStatus:
             "segment_duration": self.segment_duration,
             "publish_lag": round(self.publish_lag, 3) if self.publish_lag is not None else None,
             "lost": self.lost,
+            "removed": self.removed,
             "beat": self.beat,
             "updated_at": iso(self.updated_at),
         }

@@ -8,9 +8,11 @@ import os
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from uploader.cameras_table import Entry, cameras_table
 from uploader.environment import Supabase
 from uploader.pipeline import Pipeline
 from uploader.publisher import OBJECT_NAME
@@ -20,6 +22,7 @@ from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import HOST, serving
 from uploader.server.storage_api import storage_routes, store_key
+from uploader.storage.identity import signed_in
 from uploader.storage.supabase import supabase_store
 from uploader.watcher import DirectoryEvents
 
@@ -63,12 +66,20 @@ async def run(plan: Plan) -> None:
         scratch = stack.enter_context(scratch_directory(plan.data))
         events = stack.enter_context(DirectoryEvents().running())
         access, routes = _storage(plan)
+        identity = await stack.enter_async_context(signed_in(access, plan.environment.location))
         store = await stack.enter_async_context(
             supabase_store(
-                url=access.url, key=access.key, bucket=plan.environment.bucket, access_token=access.access_token
+                url=access.url,
+                key=access.key,
+                bucket=plan.environment.bucket,
+                identity=identity,
+                private=access.private,
             )
         )
         pipelines = [_pipeline(plan, camera, store, scratch, events) for camera in plan.cameras]
+        if plan.environment.supabase is not None:
+            entries = partial(_entries, store, pipelines)
+            await stack.enter_async_context(cameras_table(access, identity, entries))
         app = create_app(lambda: [_shown(plan, store, pipeline) for pipeline in pipelines], routes, _origin(access.url))
         await stack.enter_async_context(serving(app, plan.listener))
         _say_where(plan, store, pipelines)
@@ -99,7 +110,26 @@ def _storage(plan: Plan) -> tuple[Supabase, list[BaseRoute]]:
 
 
 def _pipeline(plan: Plan, camera: Camera, store: ObjectStore, scratch: Path, events: DirectoryEvents) -> Pipeline:
-    return Pipeline(camera, f"{plan.environment.location}/{camera.id}", plan.ffmpeg, store, scratch, events)
+    project = plan.environment.supabase
+    return Pipeline(
+        camera,
+        f"{plan.environment.location}/{camera.id}",
+        plan.ffmpeg,
+        store,
+        scratch,
+        events,
+        is_public=project is None or not project.private,
+    )
+
+
+def _entries(store: ObjectStore, pipelines: Sequence[Pipeline]) -> list[Entry]:
+    """What the project's cameras table should say."""
+    return [_entry(store, pipeline) for pipeline in pipelines]
+
+
+def _entry(store: ObjectStore, pipeline: Pipeline) -> Entry:
+    url = store.public_url(f"{pipeline.folder}/{OBJECT_NAME}")
+    return Entry(pipeline.folder, url, lambda: pipeline.reporter.status)
 
 
 def _shown(plan: Plan, store: ObjectStore, pipeline: Pipeline) -> dict[str, object]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.hls.playlist import MediaPlaylist, Segment
-from uploader.hls.window import LiveWindow, resume, segment_name, serial_of, target_duration
+from uploader.hls.window import LiveWindow, generation_of, resume, segment_name, serial_of, target_duration
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 
@@ -46,6 +46,11 @@ def test_a_discontinuity_is_counted_when_it_leaves() -> None:
     assert filled(6, "bbbb0000", onto=filled(5)).playlist.discontinuity_sequence == 1
 
 
+def test_a_clock_that_was_set_is_marked() -> None:
+    stepped = filled(3).append(Segment(segment_name(3, "aaaa0000"), 2.0, NOON + timedelta(hours=1)))
+    assert [segment.discontinuity for segment in stepped.playlist.segments] == [False, False, False, True]
+
+
 def test_a_window_is_never_cut_to_less_than_three_target_durations() -> None:
     result = window(length=3)
     for number in range(20):
@@ -57,9 +62,12 @@ def test_a_window_is_never_cut_to_less_than_three_target_durations() -> None:
 
 def test_a_camera_that_keeps_dropping_does_not_grow_the_window_without_end() -> None:
     result = window(length=5)
-    for number in range(100):
+    for number in range(1000):
         result = result.append(Segment(segment_name(number, "aaaa0000"), 0.1))
-    assert len(result.playlist.segments) == 10
+    assert len(result.playlist.segments) <= 61
+    for number in range(1000, 2000):
+        result = result.append(Segment(segment_name(number, "aaaa0000"), 0.02))
+    assert len(result.playlist.segments) == 100
 
 
 @pytest.mark.parametrize(("duration", "fits"), [(2.0, True), (2.49, True), (2.5, False), (0.07, True), (0.0, False)])
@@ -78,6 +86,8 @@ def test_the_target_duration_leaves_a_frame_of_room(configured: float, target: i
 def test_a_name_carries_its_serial() -> None:
     assert segment_name(42, "5a1f00c3") == "segment_000042_5a1f00c3.ts"
     assert serial_of("segment_000042_5a1f00c3.ts") == 42
+    assert serial_of("segment_000042_5a1f00c3x.ts") == 42
+    assert generation_of("segment_000042_5a1f00c3x.ts") == "5a1f00c3"
     assert serial_of("segment_042.ts") is None
     assert serial_of("status.json") is None
 
@@ -103,6 +113,19 @@ def test_without_a_playlist_of_ours_the_names_keep_the_numbers_from_going_back(s
     assert after.playlist.segments == ()
     assert after.playlist.next_sequence == 7
     assert after.playlist.discontinuity_sequence >= filled(7).playlist.discontinuity_sequence
+
+
+def test_a_playlist_that_landed_late_is_not_believed() -> None:
+    before = filled(7)
+    newer = {segment_name(7, "aaaa0000", in_doubt=True), segment_name(8, "aaaa0000", in_doubt=True)}
+    after = resume(before.playlist.render(), names(before) | newer, target_duration=2, length=5)
+    assert after.playlist == MediaPlaylist(2, media_sequence=9, discontinuity_sequence=9)
+
+
+def test_segments_named_in_doubt_and_listed_since_are_no_reason_for_it() -> None:
+    before = filled(5).append(Segment(segment_name(5, "aaaa0000", in_doubt=True), 2.0, NOON))
+    after = resume(before.playlist.render(), names(before), target_duration=2, length=5)
+    assert after.playlist == before.playlist
 
 
 def test_a_segment_stored_but_never_listed_costs_no_restart() -> None:

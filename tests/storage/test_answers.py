@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.storage.answers import AlreadyThere, NoSuchBucket, NoSuchObject, NotAllowed, error_of, parse
+from uploader.storage.answers import AlreadyThere, NoSuchBucket, NoSuchObject, NotAccepted, NotAllowed, error_of, parse
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -24,28 +24,28 @@ def said(status: str, code: str, message: str, error: str = "") -> str:
         (
             400,
             said("403", "AccessDenied", "Invalid Compact JWS", "Unauthorized"),
-            StorageRefused,
+            NotAccepted,
             403,
             "does not accept the key",
         ),
         (
             400,
             said("403", "AccessDenied", "signature verification failed"),
-            StorageRefused,
+            NotAccepted,
             403,
             "does not accept the key",
         ),
         (
             400,
             said("400", "InvalidRequest", "headers must have required property 'authorization'"),
-            StorageRefused,
+            NotAccepted,
             400,
             "does not accept the key",
         ),
-        (401, '{"message":"Invalid API key"}', StorageRefused, 401, "does not accept the key"),
-        (401, '{"message":"No API key found in request"}', StorageRefused, 401, "does not accept the key"),
-        (400, said("403", "AccessDenied", '"exp" claim timestamp check failed'), StorageRefused, 403, "has expired"),
-        (400, said("400", "InvalidJWT", "jwt expired"), StorageRefused, 400, "has expired"),
+        (401, '{"message":"Invalid API key"}', NotAccepted, 401, "does not accept the key"),
+        (401, '{"message":"No API key found in request"}', NotAccepted, 401, "does not accept the key"),
+        (400, said("403", "AccessDenied", '"exp" claim timestamp check failed'), NotAccepted, 403, "has expired"),
+        (400, said("400", "InvalidJWT", "jwt expired"), NotAccepted, 400, "has expired"),
         (400, said("403", "AccessDenied", "new row violates row-level security policy"), NotAllowed, 403, "policies"),
         (
             400,

@@ -32,6 +32,7 @@ from tests.storage.scripted_store import (
 )
 from uploader.errors import InputError, StorageRefused, StorageUnavailable
 from uploader.storage import PLAYLIST, SEGMENT, StoredObject
+from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import SupabaseStore, supabase_store
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ async def talking_to(
     """A client, and the scripted store it talks to."""
     async with (
         scripted_store(*script, then=then, receive_buffer=receive_buffer) as server,
-        supabase_store(url=server.url, key=KEY, bucket="streams", access_token=access_token, timeouts=QUICK) as store,
+        supabase_store(
+            url=server.url, key=KEY, bucket="streams", identity=GivenToken(access_token or KEY), timeouts=QUICK
+        ) as store,
     ):
         yield store, server
 
@@ -209,6 +212,20 @@ async def test_a_pause_that_the_store_asks_for_is_passed_on() -> None:
         with pytest.raises(StorageUnavailable) as error:
             await store.put("a.ts", SEGMENT_BODY, SEGMENT)
     assert error.value.retry_after == 7.0
+
+
+async def test_during_that_pause_nothing_is_sent_for_any_camera() -> None:
+    busy = refuse(429, "SlowDown", "Too many requests", http_status=429, retry_after="1")
+    async with talking_to(busy) as (store, server):
+        with pytest.raises(StorageUnavailable):
+            await store.put("a.ts", SEGMENT_BODY, SEGMENT)
+        with pytest.raises(StorageUnavailable) as error:
+            await store.put("b.ts", SEGMENT_BODY, SEGMENT)
+        assert len(server.requests) == 1
+        assert error.value.retry_after is not None
+        await asyncio.sleep(error.value.retry_after)
+        await store.put("b.ts", SEGMENT_BODY, SEGMENT)
+        assert len(server.requests) == 2
 
 
 async def test_the_key_is_not_carried_to_where_a_redirect_leads() -> None:

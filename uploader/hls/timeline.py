@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 # Clocks differ by less than this; a delay that stays is believed at this rate.
 DRIFT = 0.002
 # Beyond this the box's clock was set, or pictures are missing.
-STEP = timedelta(seconds=1)
+STEP = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)

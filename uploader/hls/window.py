@@ -12,21 +12,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uploader.hls.playlist import MediaPlaylist, PlaylistError, Segment, parse
+from uploader.hls.timeline import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 # RFC 8216 section 6.2.2: a live playlist is never cut to less than three target durations.
 MINIMUM_TARGET_DURATIONS = 3
-_NAME = re.compile(r"segment_(\d{1,18})_([0-9a-z]+)\.ts")
+# As many segments as no playlist needs: at one a tenth of a second, three target durations of 2 s are 60.
+LONGEST = 100
+# The "x" marks a segment named while nobody knew which playlist viewers were seeing.
+_NAME = re.compile(r"segment_(\d{1,18})_([0-9a-wyz]+)(x?)\.ts")
 
 
-def segment_name(serial: int, generation: str) -> str:
+def segment_name(serial: int, generation: str, *, in_doubt: bool = False) -> str:
     """A segment's object name. The serial counts uploads, the generation is one worker's: together they come only once.
 
-    A lost segment uses up a serial but no media sequence number, so a serial is never less than the number.
+    A lost segment uses up a serial but no media sequence number, so a serial is never less than the number. `in_doubt`:
+    a playlist write has an unknown outcome, and may land late over a newer one.
     """
-    return f"segment_{serial:06d}_{generation}.ts"
+    return f"segment_{serial:06d}_{generation}{'x' if in_doubt else ''}.ts"
 
 
 def serial_of(name: str) -> int | None:
@@ -39,6 +44,11 @@ def generation_of(name: str) -> str | None:
     """The generation in one of our object names, None for any other name."""
     match = _NAME.fullmatch(name)
     return match[2] if match else None
+
+
+def _in_doubt(name: str) -> bool:
+    match = _NAME.fullmatch(name)
+    return match is not None and bool(match[3])
 
 
 def next_serial(names: Collection[str]) -> int:
@@ -72,16 +82,22 @@ class LiveWindow:
             raise ValueError(
                 f"a segment of {segment.duration} s does not fit EXT-X-TARGETDURATION {self.playlist.target_duration}"
             )
-        playlist = replace(self.playlist, segments=(*self.playlist.segments, segment))
+        playlist = replace(self.playlist, segments=(*self.playlist.segments, self._marked(segment)))
         while self._too_long(playlist):
             playlist = _without_first(playlist)
         return replace(self, playlist=replace(playlist, start=_fresh_start(playlist)))
 
+    def _marked(self, segment: Segment) -> Segment:
+        """Dates follow one time line up to a discontinuity (RFC 8216 section 4.3.2.6); a clock that was set ends it."""
+        if not self.playlist.segments or abs(_apart(self.playlist.segments[-1], segment)) < STEP:
+            return segment
+        return replace(segment, discontinuity=True)
+
     def _too_long(self, playlist: MediaPlaylist) -> bool:
         if len(playlist.segments) <= self.length:
             return False
-        # A run of short segments (a camera that keeps dropping) may need more of them, but not without end.
-        if len(playlist.segments) > 2 * self.length:
+        # A run of short segments (a camera that keeps dropping) needs more of them, but not without end.
+        if len(playlist.segments) > max(LONGEST, self.length):
             return True
         rest = playlist.duration - playlist.segments[0].duration
         return rest >= MINIMUM_TARGET_DURATIONS * playlist.target_duration
@@ -125,11 +141,18 @@ def resume(stored: str | None, names: Collection[str], *, target_duration: int, 
     """
     kept = _still_stored(_last_playlist(stored), set(names), target_duration)
     floor = next_serial(names)
-    if not kept.segments and kept.next_sequence < floor:
-        # Whatever was listed under this name was not ours. There are never more discontinuities than segments, so the
-        # same number is a safe one for both.
+    if _is_unreliable(kept, names) and kept.next_sequence < floor:
+        # There are never more discontinuities than segments, so the same number is a safe one for both.
         kept = MediaPlaylist(target_duration, media_sequence=floor, discontinuity_sequence=floor)
     return LiveWindow(replace(kept, target_duration=target_duration, start=None), length)
+
+
+def _is_unreliable(playlist: MediaPlaylist, names: Collection[str]) -> bool:
+    """Whether viewers may have seen higher numbers than this playlist's: it is not ours, or one that landed late."""
+    if not playlist.segments:
+        return True
+    listed = serial_of(playlist.segments[-1].uri)
+    return listed is None or any(_in_doubt(name) and (serial_of(name) or 0) > listed for name in names)
 
 
 def _last_playlist(stored: str | None) -> MediaPlaylist:

@@ -39,6 +39,10 @@ class AlreadyThere(StorageRefused):
     """It exists already."""
 
 
+class NotAccepted(StorageRefused):
+    """The key or token is wrong, or has expired."""
+
+
 class NotAllowed(StorageRefused):
     """The key is good, but a policy does not let it do this."""
 
@@ -73,8 +77,9 @@ def parse(status: int, headers: Mapping[str, str], text: str, now: datetime) -> 
     meant = str(body.get("statusCode", ""))
     return Answer(
         int(meant) if re.fullmatch(r"[45]\d\d", meant, re.ASCII) else status,
-        code=_quoted(body.get("code") or body.get("error")),
-        message=_quoted(body.get("message") or body.get("error")),
+        # Storage and PostgREST say "code" and "message"; Auth says it differently from version to version.
+        code=_quoted(body.get("error_code") or body.get("code") or body.get("error")),
+        message=_quoted(body.get("message") or body.get("msg") or body.get("error_description") or body.get("error")),
         page=is_page(headers),
         retry_after=_retry_after(headers.get("retry-after", ""), now),
     )
@@ -118,7 +123,7 @@ def _known(answer: Answer, bucket: str) -> StorageRefused | None:
 
 def _key_trouble(answer: Answer) -> StorageRefused | None:
     if answer.says('"exp" claim', "jwt expired", "token has expired"):
-        return StorageRefused(
+        return NotAccepted(
             "The key for the store has expired.",
             "Put a new one into SUPABASE_ACCESS_TOKEN or SUPABASE_KEY and start the worker again.",
             status=answer.status,
@@ -126,11 +131,11 @@ def _key_trouble(answer: Answer) -> StorageRefused | None:
     if answer.says("row-level security"):
         return NotAllowed(
             "The policies of the Supabase project do not let this key write here.",
-            "Add the policies for this location in the Supabase dashboard, or check LOCATION_ID and the access token.",
+            "Run scripts/supabase.sql in the project, and check LOCATION_ID and the location of the box's user.",
             status=answer.status,
         )
     if answer.status == 401 or answer.says("jws", "jwt", "signature", "api key", "apikey", "authorization"):
-        return StorageRefused(
+        return NotAccepted(
             "The store does not accept the key.",
             "Copy it again into SUPABASE_KEY from the API settings of the project that SUPABASE_URL names. "
             "A Supabase of your own may not know keys that begin with sb_; it wants the long one (service_role).",

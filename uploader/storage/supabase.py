@@ -5,8 +5,10 @@ One request per call and no retries: whether an object is still worth sending is
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import math
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,14 @@ from uuid import uuid4
 from pydantic import ValidationError
 from storage3 import AsyncStorageClient
 
-from uploader.errors import InputError, StorageRefused
+from uploader.errors import InputError, StorageRefused, StorageUnavailable
 from uploader.redaction import Redaction
 from uploader.storage import StoredObject
 from uploader.storage.answers import (
     AlreadyThere,
     NoSuchBucket,
     NoSuchObject,
+    NotAccepted,
     NotAllowed,
     error_of,
     is_page,
@@ -30,6 +33,7 @@ from uploader.storage.answers import (
     somebody_else,
 )
 from uploader.storage.connections import TIMEOUTS, Connections
+from uploader.storage.identity import GivenToken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     import httpx
 
     from uploader.storage import ObjectKind
+    from uploader.storage.identity import Identity
 
 # What Supabase takes in one request.
 REMOVED_AT_ONCE = 1000
@@ -47,19 +52,22 @@ _NOT_OF_THE_STORE = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, 
 
 @asynccontextmanager
 async def supabase_store(
-    *, url: str, key: str, bucket: str, access_token: str | None = None, timeouts: httpx.Timeout = TIMEOUTS
+    *,
+    url: str,
+    key: str,
+    bucket: str,
+    identity: Identity | None = None,
+    private: bool = False,
+    timeouts: httpx.Timeout = TIMEOUTS,
 ) -> AsyncIterator[SupabaseStore]:
     """The bucket of a project ("https://abcdefgh.supabase.co"), open for the block. Raises InputError for a broken key.
 
-    `key` is the project's key; `access_token`, where there is one, says as whom: a box's own, scoped by policies.
+    `key` is the project's key; `identity`, where there is one, says as whom: a box's own, scoped by policies.
+    `private`: only viewers with a token of their own may read.
     """
-    token = access_token or key
-    if not (key + token).isascii() or not (key + token).isprintable():
+    if not (key.isascii() and key.isprintable()):
         raise InputError("The key for the store holds characters that no key has.", "Copy it again into SUPABASE_KEY.")
-    redaction = Redaction()
-    redaction.learn(key, token)
-    headers = {"apikey": key, "Authorization": f"Bearer {token}"}
-    store = SupabaseStore(url.rstrip("/"), bucket, headers, redaction, timeouts)
+    store = SupabaseStore(url.rstrip("/"), bucket, key, identity or GivenToken(key), timeouts, private=private)
     try:
         yield store
     finally:
@@ -70,12 +78,22 @@ class SupabaseStore:
     """An ObjectStore. Made by `supabase_store`."""
 
     def __init__(
-        self, url: str, bucket: str, headers: dict[str, str], redaction: Redaction, timeouts: httpx.Timeout
+        self,
+        url: str,
+        bucket: str,
+        key: str,
+        identity: Identity,
+        timeouts: httpx.Timeout,
+        *,
+        private: bool,
     ) -> None:
         self._url = f"{url}/storage/v1"
         self._bucket = bucket
-        self._headers = headers
-        self._redaction = redaction
+        self._key = key
+        self._identity = identity
+        self._private = private
+        self._busy = StorageUnavailable("")
+        self._busy_until = -math.inf
         self._connections = Connections(url, timeouts, self._check)
 
     async def close(self) -> None:
@@ -83,7 +101,10 @@ class SupabaseStore:
         await self._connections.close()
 
     async def prepare(self) -> None:
-        """Make sure the bucket exists and is public; create it where the key may. It is no error if it may not look."""
+        """Make sure the bucket is there, and as public or private as it should be; create it where the key may.
+
+        It is no error if the key may not look.
+        """
         try:
             async with self._storage() as storage:
                 found = await storage.get_bucket(self._bucket)
@@ -92,18 +113,28 @@ class SupabaseStore:
         except NotAllowed:
             return
         else:
-            if not found.public:
-                raise StorageRefused(
-                    f"The bucket '{self._bucket}' is private: browsers could not read from it.",
-                    "Make it public in the Supabase dashboard, or name another one in SUPABASE_BUCKET.",
-                    status=403,
-                )
+            self._judge(public=found.public)
+
+    def _judge(self, *, public: bool) -> None:
+        if not public and not self._private:
+            raise StorageRefused(
+                f"The bucket '{self._bucket}' is private: browsers could not read from it.",
+                "Make it public in the Supabase dashboard, name another one in SUPABASE_BUCKET, or set "
+                "SUPABASE_BUCKET_PRIVATE=true if only signed-in viewers shall watch.",
+                status=403,
+            )
+        if public and self._private:
+            raise StorageRefused(
+                f"The bucket '{self._bucket}' is public, but SUPABASE_BUCKET_PRIVATE says that it is private.",
+                "Make it private in the Supabase dashboard, or take SUPABASE_BUCKET_PRIVATE away.",
+                status=403,
+            )
 
     async def _create_bucket(self) -> None:
         # A box whose key only sees its own folder is told that there is no bucket, and must not make one.
         with suppress(NotAllowed, NoSuchBucket, AlreadyThere):
             async with self._storage() as storage:
-                await storage.create_bucket(self._bucket, options={"public": True})
+                await storage.create_bucket(self._bucket, options={"public": not self._private})
 
     async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
         """Store `body` under `path`, replacing what was there. On return it is readable as a whole."""
@@ -145,15 +176,18 @@ class SupabaseStore:
         return removed
 
     def public_url(self, path: str) -> str:
-        """Where a browser finds the object without a key."""
-        return f"{self._url}/object/public/{self._bucket}/{quote(path)}"
+        """Where a browser finds the object: without a key, or in a private bucket with its viewer's token."""
+        route = "authenticated" if self._private else "public"
+        return f"{self._url}/object/{route}/{self._bucket}/{quote(path)}"
 
     @asynccontextmanager
     async def _storage(self, *, uploading: bool = False) -> AsyncIterator[AsyncStorageClient]:
         """Supabase's own client for one request. Whatever goes wrong inside comes out as a StorageError."""
+        self._respect_pause()
+        headers = {"apikey": self._key, "Authorization": f"Bearer {await self._identity.token()}"}
         async with self._connections.client(uploading=uploading) as client:
             try:
-                yield AsyncStorageClient(f"{self._url}/", self._headers, http_client=client)
+                yield AsyncStorageClient(f"{self._url}/", headers, http_client=client)
             except _NOT_OF_THE_STORE:
                 raise somebody_else() from None
 
@@ -163,8 +197,21 @@ class SupabaseStore:
             return
         if response.is_success:
             raise somebody_else()
-        text = self._redaction((await response.aread()).decode(errors="replace"))
-        raise error_of(parse(response.status_code, response.headers, text, datetime.now(UTC)), self._bucket)
+        redaction = Redaction()
+        redaction.learn(self._key, response.request.headers["Authorization"].removeprefix("Bearer "))
+        text = redaction((await response.aread()).decode(errors="replace"))
+        error = error_of(parse(response.status_code, response.headers, text, datetime.now(UTC)), self._bucket)
+        if isinstance(error, StorageUnavailable) and error.retry_after:
+            self._busy, self._busy_until = error, asyncio.get_running_loop().time() + error.retry_after
+        if isinstance(error, NotAccepted | NotAllowed):
+            self._identity.rejected()
+        raise error
+
+    def _respect_pause(self) -> None:
+        """A pause that the store asked for (Retry-After) is for all cameras: nothing is sent before it is over."""
+        left = self._busy_until - asyncio.get_running_loop().time()
+        if left > 0:
+            raise StorageUnavailable(self._busy.what, self._busy.advice, retry_after=left)
 
 
 def _stored_object(row: dict[str, Any]) -> StoredObject:

@@ -1,0 +1,61 @@
+"""PostgREST with one table, as the worker meets it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uploader.errors import StorageError
+
+
+@dataclass(slots=True, eq=False)
+class CamerasAPI:
+    """An API over `rows` (stream_path -> columns). `failures` are raised by the next requests, one by one.
+
+    `requests` are all that came: when (the event loop's clock), for which row, and what it was to become.
+    """
+
+    rows: dict[str, dict[str, object]] = field(default_factory=dict)
+    failures: deque[StorageError] = field(default_factory=deque)
+    delay: float = 0.0
+    tokens: set[str] = field(default_factory=set)
+    requests: list[tuple[float, str, dict[str, object]]] = field(default_factory=list)
+    writing: int = 0
+    most_writing: int = 0
+
+    async def send(
+        self,
+        method: str,
+        *,
+        params: Mapping[str, str],
+        body: Mapping[str, object],
+        headers: Mapping[str, str] | None = None,
+        secrets: Sequence[str] = (),
+    ) -> object:
+        now = asyncio.get_running_loop().time()
+        path = params["stream_path"].removeprefix("eq.")
+        self.requests.append((now, path, dict(body)))
+        self.tokens.add((headers or {})["Authorization"])
+        self.writing += 1
+        self.most_writing = max(self.most_writing, self.writing)
+        try:
+            await asyncio.sleep(self.delay)
+            if self.failures:
+                raise self.failures.popleft()
+            if path not in self.rows:
+                return []
+            self.rows[path] |= body
+            if body.get("last_seen_at") == "now":
+                self.rows[path]["last_seen_at"] = now
+            return [{"stream_path": path}]
+        finally:
+            self.writing -= 1
+
+    def times(self, path: str) -> list[float]:
+        """When requests for this row came."""
+        return [time for time, asked, _ in self.requests if asked == path]
