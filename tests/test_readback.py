@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.storage.live_store import embedded_store
 from uploader.hls.playlist import MediaPlaylist, Segment
-from uploader.readback import View, judge
+from uploader.readback import View, judge, watch
+from uploader.storage import PLAYLIST
+from uploader.storage.supabase import supabase_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uploader.status import Condition
 
 GOOD = {"cache-control": "max-age=0, no-store", "access-control-allow-origin": "*"}
 TEXT = MediaPlaylist(2, media_sequence=40, segments=(Segment("a.ts", 2.0), Segment("b.ts", 2.0))).render()
@@ -46,3 +57,25 @@ def test_a_login_page_in_between_is_named() -> None:
 @pytest.mark.parametrize("status", [500, 502, 429])
 def test_what_passes_by_itself_is_left_to_the_uploads(status: int) -> None:
     assert judge(View(status, {}, ""), published=41) is None
+
+
+@pytest.mark.parametrize(
+    ("public", "published", "says"),
+    [(True, 41, None), (True, 60, "19 segments old"), (False, 41, "the bucket is private")],
+    ids=["fine", "stale", "private"],
+)
+async def test_it_looks_now_and_then_as_a_browser_would(
+    public: bool, published: int, says: str | None, tmp_path: Path
+) -> None:
+    heard: asyncio.Queue[Condition | None] = asyncio.Queue()
+    with embedded_store(tmp_path) as access:
+        async with supabase_store(url=access.url, key=access.key, bucket="streams", private=not public) as store:
+            await store.prepare()
+            await store.put("a/stream.m3u8", TEXT.encode(), PLAYLIST)
+        url = f"{access.url}/storage/v1/object/public/streams/a/stream.m3u8"
+        watching = asyncio.create_task(watch(url, lambda: published, heard.put_nowait, period=0.05))
+        notice = await asyncio.wait_for(heard.get(), 5)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert (notice is None) == (says is None)
+    assert says is None or says in str(notice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -154,6 +155,17 @@ async def test_a_refused_login_is_said_and_not_hammered(tmp_path: Path) -> None:
         assert set(observed.states) == {State.REFUSED}
         assert observed.conditions[-1].advice is not None
         assert "Trying again in 5 minutes." in observed.conditions[-1].advice
+
+
+async def test_a_scratch_directory_that_was_tidied_away_is_made_again(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    ffmpeg = stand_in(tmp_path, "segment(1.0); time.sleep(0.3); sys.exit(0)")
+    async with supervised(ffmpeg, scratch) as observed:
+        await observed.until(lambda: len(observed.segments) == 1)
+        await observed.until(lambda: State.RECONNECTING in observed.states)
+        shutil.rmtree(scratch)
+        await observed.until(lambda: len(observed.segments) == 2)
 
 
 async def test_ffmpeg_gets_no_secrets_of_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from dataclasses import dataclass
 from functools import partial
@@ -43,12 +44,16 @@ PREFLIGHT = "preflight.json"
 PARALLEL = 2
 # A store that says no is asked again this seldom, in seconds: nothing changes until somebody acts.
 REFUSED_PAUSE = 30.0
+# One refused segment is that segment's trouble; so many in a row are everybody's.
+PERSISTENT = 2
 # After this long without the store, a viewer has to be told.
 PATIENCE = 5.0
 # Looking who else writes must not hold up a segment.
 LOOK_DEADLINE = 2.0
 # A playlist write without an answer may still land within this time, over a newer one: the last to complete wins.
 DOUBT = 60.0
+# What is in the object that marks it: the smallest MPEG-TS there is.
+NULL_PACKET = b"\x47\x1f\xff\x10" + b"\xff" * 184
 
 
 class Superseded(Exception):
@@ -81,6 +86,8 @@ class Publisher:
         self._broken = False  # the next segment does not follow from the last one listed
         self._finished = 0.0  # when the newest segment of the window was finished, on the loop's clock
         self._doubtful_until = 0.0
+        self._is_doubt_marked = True
+        self._refusals = 0  # segments refused in a row
         self._pace = Pace()
         self._window = self._resumed(None, ())
         viewable = settings.segment_duration * settings.segments_to_keep
@@ -145,6 +152,8 @@ class Publisher:
     async def _upload_segments(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._slots.acquire()
+            if self._refusals >= PERSISTENT:
+                await asyncio.sleep(REFUSED_PAUSE)
             segment = await self._backlog.next()
             in_doubt = asyncio.get_running_loop().time() < self._doubtful_until
             name = segment_name(self._serial, self._generation, in_doubt=in_doubt)
@@ -170,8 +179,10 @@ class Publisher:
         try:
             await until(deadline, self._say_if_lasting)(self._store.put, self._path(name), segment.body, SEGMENT)
         except StorageError as error:
-            await self._trouble(error)
+            self._refusals += isinstance(error, StorageRefused)
+            self._say(error)
             return False
+        self._refusals = 0
         self._pace = self._pace.after(segment.duration, clock() - began)
         self._reporter.notice("uplink", self._pace.notice)
         return True
@@ -224,19 +235,39 @@ class Publisher:
     async def _write_playlists(self) -> None:
         while True:
             await self._appended.wait()
-            self._appended.clear()
-            playlist, finished = self._window.playlist, self._finished
-            text = playlist.render()
-            self._writer.wrote(text)
             try:
-                await self._store.put(self._path(OBJECT_NAME), text.encode(), PLAYLIST)
+                await until(math.inf, self._say_if_lasting)(self._write_newest)
             except StorageError as error:
                 self._appended.set()
-                if isinstance(error, StorageUnavailable):
-                    self._doubtful_until = asyncio.get_running_loop().time() + DOUBT
                 await self._trouble(error)
-            else:
-                self._published(playlist, finished)
+
+    async def _write_newest(self) -> None:
+        """Write the playlist as it is now: every try takes the newest."""
+        await self._mark_doubt()
+        self._appended.clear()
+        playlist, finished = self._window.playlist, self._finished
+        text = playlist.render()
+        self._writer.wrote(text)
+        try:
+            await self._store.put(self._path(OBJECT_NAME), text.encode(), PLAYLIST)
+        except StorageUnavailable:
+            self._doubtful_until = asyncio.get_running_loop().time() + DOUBT
+            self._is_doubt_marked = False
+            raise
+        self._published(playlist, finished)
+
+    async def _mark_doubt(self) -> None:
+        """Before a newer playlist than the one in doubt: leave a name behind that tells a restart of the doubt.
+
+        Segments under way have their names already, so the mark is an object of its own, and is swept like them.
+        """
+        if self._is_doubt_marked:
+            return
+        name = segment_name(self._serial, self._generation, in_doubt=True)
+        self._serial += 1
+        await self._store.put(self._path(name), NULL_PACKET, SEGMENT)
+        self._removals.stored([name])
+        self._is_doubt_marked = True
 
     def _published(self, playlist: MediaPlaylist, finished: float) -> None:
         lag = asyncio.get_running_loop().time() - finished

@@ -74,11 +74,13 @@ def _notice(reason: str, advice: str) -> Condition:
     return Condition(State.LIVE, reason, advice or None)
 
 
-async def watch(url: str, published: Callable[[], int | None], tell: Callable[[Condition | None], None]) -> None:
-    """Look every PERIOD seconds, for ever. `published` gives the newest media sequence number; None: not yet any."""
+async def watch(
+    url: str, published: Callable[[], int | None], tell: Callable[[Condition | None], None], period: float = PERIOD
+) -> None:
+    """Look every `period` seconds, for ever. `published` gives the newest media sequence number; None: not yet any."""
     async with httpx.AsyncClient(timeout=TIMEOUT) as viewer:
         while True:
-            await asyncio.sleep(PERIOD)
+            await asyncio.sleep(period)
             newest = published()
             if newest is not None:
                 view = await _look(viewer, url)

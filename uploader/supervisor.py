@@ -70,6 +70,8 @@ class Supervisor:
     async def run_once(self) -> tuple[State, Cause]:
         """One FFmpeg from start to end, in a directory of its own: how it ended, and why."""
         self._first_segment = None
+        # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
+        self._scratch.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:

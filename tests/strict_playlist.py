@@ -1,0 +1,138 @@
+"""A reader of media playlists for the auditor: strict, small, and nothing of the code that it judges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+# RFC 8216 sections 4.3.1 to 4.3.3 and EXT-X-GAP of its successor: all that a live media playlist of ours may hold.
+_ONCE = ("EXT-X-VERSION", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXT-X-DISCONTINUITY-SEQUENCE")
+_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-START", "EXT-X-SERVER-CONTROL")
+_OF_A_SEGMENT = ("EXTINF", "EXT-X-DISCONTINUITY", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-GAP", "EXT-X-BITRATE")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?),.*")
+
+
+class Unreadable(ValueError):
+    """No player would take this for a live media playlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A segment as listed: all that must never change while its number lives. `era` is its discontinuity number."""
+
+    uri: str
+    extinf: str
+    date: datetime | None
+    era: int
+    gap: bool = False
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return float(self.extinf)
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """What a viewer reads; `entries` by their media sequence numbers, in order."""
+
+    target: int
+    sequence: int
+    discontinuities: int
+    entries: dict[int, Entry]
+
+    @property
+    def next(self) -> int:
+        """The number that the next segment gets."""
+        return self.sequence + len(self.entries)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of video."""
+        return sum(entry.duration for entry in self.entries.values())
+
+    @property
+    def uris(self) -> set[str]:
+        """What it names, and a viewer may ask for."""
+        return {entry.uri for entry in self.entries.values() if not entry.gap}
+
+
+def read(body: bytes) -> Playlist:
+    """The playlist in these bytes. Raises Unreadable."""
+    lines = [line for line in _text(body).split("\n") if line]
+    if not lines or lines[0] != "#EXTM3U":
+        raise Unreadable("it does not begin with #EXTM3U")
+    head, segments = _sorted(lines[1:])
+    target = _number(head, "EXT-X-TARGETDURATION", None)
+    sequence = _number(head, "EXT-X-MEDIA-SEQUENCE", "0")
+    era = discontinuities = _number(head, "EXT-X-DISCONTINUITY-SEQUENCE", "0")
+    entries: dict[int, Entry] = {}
+    for uri, tags in segments:
+        era += "EXT-X-DISCONTINUITY" in tags
+        entries[sequence + len(entries)] = _entry(uri, tags, era)
+    return Playlist(target, sequence, discontinuities, entries)
+
+
+def _text(body: bytes) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("it is not UTF-8") from None
+    if text.startswith("\ufeff") or not text.endswith("\n"):
+        raise Unreadable("it begins with a byte order mark or does not end with a newline")
+    return text
+
+
+def _sorted(lines: list[str]) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
+    """The tags of the whole, and each URI with its own."""
+    head: dict[str, str] = {}
+    tags: dict[str, str] = {}
+    segments: list[tuple[str, dict[str, str]]] = []
+    for line in lines:
+        name, _, value = line.removeprefix("#").partition(":")
+        if not line.startswith("#"):
+            segments.append((line, tags))
+            tags = {}
+        elif name in _OF_A_SEGMENT:
+            _put(tags, name, value)
+        elif name in (*_ONCE, *_FLAGS) and not segments and not tags:
+            _put(head, name, value)
+        else:
+            raise Unreadable(f"{name} has no place here")
+    if tags:
+        raise Unreadable("tags without a segment stand at its end")
+    return head, segments
+
+
+def _put(tags: dict[str, str], name: str, value: str) -> None:
+    if name in tags:
+        raise Unreadable(f"{name} stands there twice")
+    tags[name] = value
+
+
+def _number(head: dict[str, str], name: str, default: str | None) -> int:
+    value = head.get(name, default)
+    if value is None or not re.fullmatch(r"\d{1,20}", value, re.ASCII):
+        raise Unreadable(f"{name} is missing or no number")
+    return int(value)
+
+
+def _entry(uri: str, tags: dict[str, str], era: int) -> Entry:
+    duration = _DURATION.fullmatch(tags.get("EXTINF", ""))
+    if duration is None:
+        raise Unreadable(f"{uri} has no EXTINF")
+    date = tags.get("EXT-X-PROGRAM-DATE-TIME")
+    return Entry(uri, duration[1], _date(date), era, gap="EXT-X-GAP" in tags)
+
+
+def _date(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        date = datetime.fromisoformat(value)
+    except ValueError:
+        raise Unreadable(f"{value} is no date") from None
+    if date.tzinfo is None:
+        raise Unreadable(f"{value} names no time zone")
+    return date
