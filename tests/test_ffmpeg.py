@@ -10,8 +10,10 @@ import pytest
 
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
+from uploader.causes import CLOSED, cause
 from uploader.errors import FFmpegError
-from uploader.ffmpeg import CLOSED, FFmpeg, Progress, cause, command, unfit, version_of
+from uploader.ffmpeg import FFmpeg, command, unfit, version_of
+from uploader.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

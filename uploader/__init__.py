@@ -29,7 +29,9 @@ What was typed and set
     camera_problems.py  what is wrong with an entry, in a technician's words (pure)
     address.py          rtsp_url -> what it names: a camera, a device, the test picture (pure)
 From a camera to segments
-    ffmpeg.py           a camera -> FFmpeg's arguments; its lines -> progress and causes (pure)
+    ffmpeg.py           a camera -> FFmpeg's arguments (pure)
+    progress.py         FFmpeg's reports -> how far it has come (pure)
+    causes.py           FFmpeg's last words -> why there is no picture, in plain words (pure)
     ffmpeg_binary.py    finds an FFmpeg that can do the job
     test_source.py      the picture of testsrc://, with a clock for people and programs (pure)
     supervisor.py       keeps one FFmpeg running

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uploader.backoff import FORGIVEN_AFTER, delay
-from uploader.ffmpeg import Cause, FFmpeg, Progress, cause, command, segment_limit, stall_limit
+from uploader.causes import Cause, cause
+from uploader.ffmpeg import FFmpeg, command
+from uploader.progress import Progress, segment_limit, stall_limit
 from uploader.status import LIVE, Condition, State
 from uploader.watcher import DirectoryEvents, FinishedSegment, RunsAhead, Watcher
 
