@@ -99,6 +99,41 @@ def test_a_keyframe_begins_every_segment(fps: int, duration: float, gop: int) ->
     assert LiveStreamSettings(target_fps=fps, segment_duration=duration).gop == gop
 
 
+@pytest.mark.parametrize(
+    ("settings", "duration", "count", "part"),
+    [
+        ({}, 2, 5, None),
+        ({"profile": "stable"}, 4, 4, None),
+        ({"profile": "low"}, 1, 8, None),
+        ({"profile": "low", "segments_to_keep": 12}, 1, 12, None),
+        ({"profile": "realtime"}, 2, 5, 0.33),
+    ],
+)
+def test_a_profile_sets_what_is_not_set_by_itself(
+    settings: dict[str, object], duration: float, count: int, part: float | None
+) -> None:
+    made = LiveStreamSettings.model_validate(settings)
+    assert (made.segment_duration, made.segments_to_keep, made.part_duration) == (duration, count, part)
+
+
+def test_a_login_in_its_own_keys_reaches_the_address_whatever_is_in_it() -> None:
+    floor = camera("- {id: floor, username: 'a:b@c', password: '%41 @/?#:é', rtsp_url: 'rtsp://10.0.0.5/live'}")
+    assert floor.rtsp_url == "rtsp://a%3Ab%40c:%2541%20%40%2F%3F%23%3A%C3%A9@10.0.0.5/live"
+    assert {"%41 @/?#:é", "%2541%20%40%2F%3F%23%3A%C3%A9"} <= set(floor.secrets)
+    assert "%41" not in repr(floor) + floor.safe_url
+
+
+def test_a_login_is_written_once() -> None:
+    text = "- id: floor\n  rtsp_url: rtsp://a:hunter2@10.0.0.5/\n  username: b\n"
+    said = "2: camera 'floor': rtsp_url holds a login, and username is set too; keep one of the two."
+    assert problems(text) == [said]
+
+
+def test_a_login_is_of_no_use_to_the_test_picture() -> None:
+    said = "2: camera 'floor': rtsp_url is no network camera's; remove username and password."
+    assert problems("- id: floor\n  rtsp_url: testsrc://\n  username: admin\n") == [said]
+
+
 def test_a_camera_cannot_be_changed_and_hides_its_password() -> None:
     floor = camera("- {id: floor, rtsp_url: 'rtsp://admin:hunter2@10.0.0.5/live'}")
     assert "hunter2" not in repr(floor) + str(floor)
@@ -109,10 +144,14 @@ def test_a_camera_cannot_be_changed_and_hides_its_password() -> None:
 
 
 START = "- id: floor\n  rtsp_url: testsrc://\n"
-KEYS = "the keys here are id, name, rtsp_url, use_case, enabled, settings"
-SETTINGS_KEYS = "the keys here are target_width, target_fps, segment_duration, segments_to_keep, audio"
+KEYS = "the keys here are id, name, rtsp_url, username, password, use_case, enabled, location, settings"
+SETTINGS_KEYS = (
+    "the keys here are profile, target_width, target_fps, segment_duration, segments_to_keep, audio, video, encoder, "
+    "transport, rotate, bitrate, snapshot_every"
+)
+ENCODERS = "auto, libx264, h264_nvenc, h264_v4l2m2m, h264_vaapi, h264_nvmpi"
+LOCATION = "may hold only letters, digits, '-', '_' and '.', at most 63, and begins with a letter or digit"
 ADDRESS = 'rtsp_url: "rtsp://user:password@192.168.1.20:554/stream"'
-LOGIN = f"write user and password into the address: {ADDRESS}"
 MISALIGNED = (
     "this line does not line up; the keys of a camera begin in the same column, those of its settings further in"
 )
@@ -127,7 +166,31 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ("  use-case: live_stream", "use-case is not a key; did you mean 'use_case'?"),
         ("  url: testsrc://", "url is not a key; did you mean 'rtsp_url'?"),
         ("  colour: red", f"colour is not a key; {KEYS}."),
-        ("  password: hunter2", f"password is not a key; {LOGIN}."),
+        ("  pass: hunter2", "pass is not a key; did you mean 'password'?"),
+        ("  password: hunter2", "password needs a username; write one too, mostly it is admin."),
+        (
+            "  location: a/b",
+            f"location 'a/b' {LOCATION}.",
+        ),
+        (
+            "  settings: {profile: lwo}",
+            "settings.profile must be one of stable, standard, low, realtime; did you mean low?",
+        ),
+        ("  settings: {video: passthrough}", "settings.video must be one of auto, copy, transcode."),
+        (
+            "  settings: {encoder: nvenc}",
+            f"settings.encoder must be one of {ENCODERS}; did you mean h264_nvenc?",
+        ),
+        ("  settings: {transport: TCP}", "settings.transport must be one of auto, tcp, udp; did you mean tcp?"),
+        ("  settings: {rotate: 45}", "settings.rotate must be one of 0, 90, 180, 270."),
+        ('  settings: {rotate: "90"}', "settings.rotate must be 90, without quotes."),
+        ("  settings: {bitrate: 1 Mbit}", "settings.bitrate '1 Mbit' must be just a whole number (kbit/s)."),
+        ("  settings: {bitrate: 50}", "settings.bitrate 50 is too small; allowed is at least 100 kbit/s."),
+        ("  settings: {bitrate: }", "settings.bitrate has no value; write one, or remove the line."),
+        (
+            "  settings: {snapshot_every: 0.5}",
+            "settings.snapshot_every 0.5 is too small; allowed is at least 1 seconds.",
+        ),
         ("  target_fps: 15", "target_fps is not a key; 'target_fps' belongs elsewhere: indent it under 'settings:'."),
         ("  settings: {target_widht: 1}", "settings.target_widht is not a key; did you mean 'target_width'?"),
         ("  settings: {fps: 1}", "settings.fps is not a key; did you mean 'target_fps'?"),

@@ -23,7 +23,9 @@
 What was typed and set
     commands.py         the command line; every mistake is found here, before anything is started
     environment.py      the environment variables
-    cameras.py          cameras.yaml -> Camera, LiveStreamSettings, and what is wrong with it, line by line
+    cameras.py          cameras.yaml -> Camera, and what is wrong with it, line by line
+    settings.py         how a camera's stream is made (pure)
+    profiles.py         how near to now: what settings.profile stands for (pure)
     document.py         YAML -> entries with line numbers, hostile input refused (pure)
     yaml_mistakes.py    what is wrong with YAML that does not parse, in words (pure)
     camera_problems.py  what is wrong with an entry, in a technician's words (pure)

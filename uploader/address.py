@@ -68,6 +68,24 @@ def parse(text: str) -> Address:
     return _network(scheme.lower(), rest)
 
 
+def with_login(text: str, username: str | None, password: str | None) -> Address:
+    """As `parse`, of an address without a login and the login to put into it; any character may be in either.
+
+    Raises AddressError.
+    """
+    plain = parse(text)
+    if username is None:
+        return plain
+    if plain.source != "rtsp":
+        raise AddressError("is no network camera's; remove username and password")
+    scheme, _, rest = plain.url.partition("://")
+    # What is encoded has no "/" before its host, and no "@" there unless a login ends with it.
+    if "@" in re.split("[/?#]", rest, maxsplit=1)[0]:
+        raise AddressError("holds a login, and username is set too; keep one of the two")
+    login = quote(username, safe="") + ("" if password is None else f":{quote(password, safe='')}")
+    return parse(f"{scheme}://{login}@{rest}")
+
+
 def _no_scheme(text: str) -> str:
     # Of an address that cannot be taken apart only the scheme is shown: anything else of it may be a password.
     expected = "must start with rtsp:// or rtsps://"

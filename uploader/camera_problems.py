@@ -23,16 +23,21 @@ _EXAMPLES = {
     "id": 'id: "cam_floor"',
     "rtsp_url": 'rtsp_url: "rtsp://user:password@192.168.1.20:554/stream"',
 }
+# Keys whose values are never quoted.
+_SECRET = ("rtsp_url", "username", "password")
 _UNITS = {
     "target_width": "pixels",
     "target_fps": "frames per second",
     "segment_duration": "seconds",
     "segments_to_keep": "segments",
+    "bitrate": "kbit/s",
+    "snapshot_every": "seconds",
 }
 _PATTERNS = {
     "id": "may hold only letters, digits, '-' and '_', at most 63 of them, and begins with a letter or digit",
     "name": "must be 1 to 100 characters that can be printed",
     "use_case": "must be one word, like live_stream",
+    "location": "may hold only letters, digits, '-', '_' and '.', at most 63, and begins with a letter or digit",
 }
 # What people write for a key, from other programs or from memory, where the letters alone do not tell.
 _SYNONYMS = {
@@ -44,8 +49,15 @@ _SYNONYMS = {
     "width": "target_width",
     "duration": "segment_duration",
     "segments": "segments_to_keep",
+    "user": "username",
+    "login": "username",
+    "pass": "password",
+    "latency": "profile",
+    "sound": "audio",
+    "rotation": "rotate",
+    "kbps": "bitrate",
+    "location_id": "location",
 }
-_LOGIN_KEYS = ("user", "username", "login", "pass", "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +117,6 @@ def _found(entry: Mapping, path: list[str]) -> tuple[int, Node | None]:
 
 def _suggestion(key: str, block: str, keys: dict[str, tuple[str, ...]]) -> str:
     word = key.lower().replace("-", "_").replace(" ", "_")
-    if word in _LOGIN_KEYS:
-        return f"write user and password into the address: {_EXAMPLES['rtsp_url']}"
     homes = {known: home for home in sorted(keys, key=lambda home: home == block) for known in keys[home]}
     likely = _SYNONYMS.get(word) or next(iter(get_close_matches(word[:40], homes, 1, 0.6)), None)
     if likely is None:
@@ -118,33 +128,55 @@ def _suggestion(key: str, block: str, keys: dict[str, tuple[str, ...]]) -> str:
 
 
 def _trouble(error: ErrorDetails, key: str, node: Node | None) -> str:
-    text = node.text if isinstance(node, Scalar) else ""
-    limits: dict[str, Any] = error.get("ctx", {})
-    unit = f" {_UNITS[key]}" if key in _UNITS else ""
     match error["type"]:
         case "string_type":
             return _no_text(key, node)
-        case "string_pattern_mismatch":
-            return f"'{shown(text)}' {_PATTERNS[key]}" if text else _PATTERNS[key]
         case "int_type" | "int_from_float" | "float_type":
             kind = "a number" if error["type"] == "float_type" else "a whole number"
-            return _no_number(kind, unit and f" ({unit.strip()})", node)
+            return _no_number(kind, f" ({_UNITS[key]})" if key in _UNITS else "", node)
         case "bool_type":
             return "must be true or false, without quotes"
+        case "literal_error":
+            return _none_of(str(error["ctx"]["expected"]), node)
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case _:
+            return _beyond(error, key, node.text if isinstance(node, Scalar) else "")
+
+
+def _beyond(error: ErrorDetails, key: str, text: str) -> str:
+    """A value of the right kind that is too small, too long, or not made of what it may be made of."""
+    limits: dict[str, Any] = error.get("ctx", {})
+    unit = f" {_UNITS[key]}" if key in _UNITS else ""
+    match error["type"]:
+        case "string_pattern_mismatch":
+            return f"'{shown(text)}' {_PATTERNS[key]}" if text else _PATTERNS[key]
         case "greater_than_equal":
             return f"{shown(text)} is too small; allowed is at least {limits['ge']:g}{unit}"
         case "less_than_equal":
             return f"{shown(text)} is too large; allowed is at most {limits['le']:g}{unit}"
-        case "value_error":
-            return str(limits["error"])
+        case "string_too_short":
+            return "is empty; write one, or remove the line"
+        case "string_too_long":
+            return f"is longer than {limits['max_length']} characters"
         case _:
             return "must be 'key: value' lines of its own, indented" if key == "settings" else "is not understood"
+
+
+def _none_of(expected: str, node: Node | None) -> str:
+    words = [word.strip("'") for word in re.split(r", | or ", expected)]
+    text = node.text if isinstance(node, Scalar) else ""
+    if text in words:
+        return f"must be {text}, without quotes"
+    likely = get_close_matches(text.lower()[:40], words, 1, 0.6)
+    hint = f"; did you mean {likely[0]}?" if likely else ""
+    return f"must be one of {', '.join(words)}{hint}"
 
 
 def _no_text(key: str, node: Node | None) -> str:
     if not isinstance(node, Scalar):
         return "must be text on one line, in quotes"
-    return "must be text; put it in quotes" + ("" if key == "rtsp_url" else f': {key}: "{shown(node.text)}"')
+    return "must be text; put it in quotes" + ("" if key in _SECRET else f': {key}: "{shown(node.text)}"')
 
 
 def _no_number(kind: str, unit: str, node: Node | None) -> str:

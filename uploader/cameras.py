@@ -10,47 +10,41 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from uploader import address, document
 from uploader.camera_problems import Problem, described, repeated_keys
 from uploader.document import DocumentError, Mapping, Scalar, Sequence
 from uploader.errors import InputError
+from uploader.settings import STRICT, Given, LiveStreamSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.document import Entry, Node
 
+__all__ = ["Camera", "CameraFile", "LiveStreamSettings", "parse", "read"]
+
 LIVE_STREAM = "live_stream"
 # It becomes a folder in storage and a part of URLs.
 _ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 
+# As LOCATION_ID may be.
+_LOCATION = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+
 # Of one entry. Nobody reads more at once, and looking for what was meant takes time.
 _MAX_MISTAKES = 20
 
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+def _encoded(rtsp_url: str, info: ValidationInfo) -> str:
+    """The address as FFmpeg takes it, with `username` and `password` in it."""
+    return address.with_login(rtsp_url, info.data.get("username"), info.data.get("password")).url
 
 
-class LiveStreamSettings(BaseModel):
-    """How a camera's stream is made."""
-
-    model_config = _STRICT
-
-    target_width: int = Field(854, ge=64, le=7680, description="Width of the picture in pixels; it is never enlarged.")
-    target_fps: int = Field(15, ge=1, le=60, description="Frames per second.")
-    segment_duration: float = Field(2.0, ge=0.5, le=10, description="Seconds of video in a segment.")
-    segments_to_keep: int = Field(5, ge=3, le=60, description="Segments in the playlist.")
-    audio: bool = Field(default=False, description="Sound too, where the camera has a microphone.")
-
-    @property
-    def gop(self) -> int:
-        """Frames from one keyframe to the next, so that every segment begins with one."""
-        return max(1, round(self.target_fps * self.segment_duration))
-
-
-def _encoded(rtsp_url: str) -> str:
-    return address.parse(rtsp_url).url
+def _of_a_user(password: str | None, info: ValidationInfo) -> str | None:
+    if password is not None and info.data.get("username", "") is None:
+        raise ValueError("needs a username; write one too, mostly it is admin")
+    return password
 
 
 def _known_or_distinct(use_case: str) -> str:
@@ -63,7 +57,7 @@ def _known_or_distinct(use_case: str) -> str:
 class Camera(BaseModel):
     """One camera. `rtsp_url` is as FFmpeg takes it and holds the login; show `safe_url` instead."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     id: str = Field(pattern=f"^{_ID}$", description="Short name; the folder of the stream in storage.")
     name: str = Field(
@@ -71,9 +65,18 @@ class Camera(BaseModel):
         pattern=r"^[^\pC\p{Zl}\p{Zp}]{1,100}$",
         description="The name that people read.",
     )
+    username: Annotated[str | None, Given] = Field(
+        None, min_length=1, max_length=128, repr=False, description="The camera's login, instead of in the address."
+    )
+    password: Annotated[str | None, Given, AfterValidator(_of_a_user)] = Field(
+        None, min_length=1, max_length=128, repr=False, description="Its password, as it is, with any characters."
+    )
     rtsp_url: Annotated[str, AfterValidator(_encoded)] = Field(repr=False, description="Where the pictures come from.")
     use_case: Annotated[str, AfterValidator(_known_or_distinct)] = Field(LIVE_STREAM, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="false switches it off.")
+    location: Annotated[str | None, Given] = Field(
+        None, pattern=f"^{_LOCATION}$", description="The first folder in storage, instead of LOCATION_ID's."
+    )
     settings: LiveStreamSettings = LiveStreamSettings()
 
     @field_validator("settings", mode="before")
@@ -183,12 +186,16 @@ def _checked(entry: Node | DocumentError, taken: int | None) -> tuple[Camera | N
         return Camera.model_validate(_plain(entry)), mistakes
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        # The name's default is the id, so a wrong id is reported for both.
+        # The name's default is the id, a profile's are others': what is wrong there is reported for both.
         found = [detail for detail in found if detail["type"] != "default_factory_not_called"]
         return None, mistakes + [described(detail, entry, _KEYS) for detail in found[:_MAX_MISTAKES]]
 
 
-_KEYS = {"": tuple(Camera.model_fields), "settings": tuple(LiveStreamSettings.model_fields)}
+_FIRST = ("id", "name", "rtsp_url")
+_KEYS = {
+    "": (*_FIRST, *(key for key in Camera.model_fields if key not in _FIRST)),
+    "settings": tuple(LiveStreamSettings.model_fields),
+}
 
 
 def _plain(node: Node) -> object:

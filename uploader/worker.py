@@ -113,7 +113,7 @@ def _pipeline(plan: Plan, camera: Camera, store: ObjectStore, scratch: Path, eve
     project = plan.environment.supabase
     return Pipeline(
         camera,
-        f"{plan.environment.location}/{camera.id}",
+        f"{camera.location or plan.environment.location}/{camera.id}",
         plan.ffmpeg,
         store,
         scratch,
