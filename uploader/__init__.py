@@ -45,9 +45,15 @@ From segments to the bucket
     hls/window.py       the live window: the newest segments, numbered for ever (pure)
     hls/timeline.py     when the pictures of a segment were taken (pure)
     publisher.py        segments first, the playlist after
+    recovery.py         what a worker finds in the store when it begins
     backlog.py          what waits to be uploaded: newest over complete
+    uplink.py           a segment's way into the store, tried for as long as somebody may want it
     pace.py             whether the uplink keeps up (pure)
+    live_playlist.py    the public playlist, written one at a time, newest wins
+    doubt.py            a playlist write without an answer, which may still land
+    object_names.py     names for segments, each handed out once
     writer.py           one writer per camera: who may write when another worker writes too (pure)
+    store_trouble.py    what keeps objects from being stored: how it is told and waited out
     readback.py         the worker as its own viewer
     removals.py         removes what no playlist names any more
     storage/            what a store must do; supabase.py: Supabase Storage; retry.py: when to ask again;

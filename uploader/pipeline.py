@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from uploader import readback
 from uploader.errors import StorageError
-from uploader.publisher import OBJECT_NAME, Publisher, Superseded
+from uploader.live_playlist import OBJECT_NAME, Superseded
+from uploader.publisher import Publisher
 from uploader.reporter import Reporter
 from uploader.supervisor import Supervisor
 

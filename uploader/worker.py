@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from uploader.cameras_table import Entry, cameras_table
 from uploader.environment import Supabase
+from uploader.live_playlist import OBJECT_NAME
 from uploader.pipeline import Pipeline
-from uploader.publisher import OBJECT_NAME
 from uploader.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.scratch import scratch_directory
 from uploader.server.app import create_app

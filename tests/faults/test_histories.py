@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.faults.box import WINDOW, Box, Shot, seconds
 from tests.faults.store import CLIENT_TIMEOUT, EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
 from tests.virtual_time import run
-from uploader.publisher import REFUSED_PAUSE
 from uploader.status import State
+from uploader.store_trouble import REFUSED_PAUSE
 
 # Long enough for the removals to come round.
 QUIET = 50.0

@@ -39,8 +39,9 @@ from tests.virtual_time import run
 from tests.worker_process import CAMERAS, running
 from uploader import ffmpeg_binary
 from uploader.backoff import delay
-from uploader.publisher import NULL_PACKET, REFUSED_PAUSE
+from uploader.doubt import NULL_PACKET
 from uploader.status import State
+from uploader.store_trouble import REFUSED_PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,152 @@
+"""The public playlist: the live window of segments that are stored, in the store.
+
+Kept here: a playlist never names an object that is not stored (invariant 1), if only such are appended. One write in
+flight, newest wins (5). Numbers go on from what is stored, whoever wrote it (2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+from uploader.doubt import Doubt
+from uploader.errors import StorageError, StorageUnavailable
+from uploader.hls.playlist import MediaPlaylist, Segment, parse
+from uploader.hls.window import LiveWindow, resume, target_duration
+from uploader.storage import PLAYLIST
+from uploader.storage.retry import until
+from uploader.writer import Sight, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from uploader.cameras import LiveStreamSettings
+    from uploader.object_names import ObjectNames
+    from uploader.removals import Removals
+    from uploader.reporter import Reporter
+    from uploader.storage import ObjectStore
+    from uploader.store_trouble import StoreTrouble
+    from uploader.watcher import FinishedSegment
+
+OBJECT_NAME = "stream.m3u8"
+# Looking who else writes must not hold up a segment.
+LOOK_DEADLINE = 2.0
+
+
+class Superseded(Exception):
+    """Another worker has gone on from this one's segments."""
+
+
+class LivePlaylist:
+    """One camera's playlist in `folder`. Use it only after `go_on_from`."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        folder: str,
+        settings: LiveStreamSettings,
+        names: ObjectNames,
+        removals: Removals,
+        reporter: Reporter,
+        trouble: StoreTrouble,
+    ) -> None:
+        self._store = store
+        self._path = f"{folder}/{OBJECT_NAME}"
+        self._settings = settings
+        self._names = names
+        self._removals = removals
+        self._reporter = reporter
+        self._trouble = trouble
+        self._doubt = Doubt(store, folder, names, removals)
+        self._writer = Writer(names.generation)
+        self._window = self._resumed(None, ())
+        self._appended = asyncio.Event()
+        self._broken = False  # the next segment does not follow from the last one listed
+        self._finished = 0.0  # when the newest segment of the window was finished, on the loop's clock
+
+    def go_on_from(self, stored: str | None, names: Collection[str]) -> None:
+        """Continue this playlist with what of it is still stored; `names` are the objects in the folder."""
+        self._window = self._resumed(stored, names)
+        self._broken = self._window.playlist.next_sequence > 0
+        self._names.pass_over(self._window.playlist.next_sequence)
+        if stored is not None:
+            self._writer.wrote(stored)
+
+    def _resumed(self, stored: str | None, names: Collection[str]) -> LiveWindow:
+        return resume(
+            stored,
+            names,
+            target_duration=target_duration(self._settings.segment_duration),
+            length=self._settings.segments_to_keep,
+        )
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether viewers may yet see an older playlist; a segment that is named now has to tell of it."""
+        return self._doubt.holds
+
+    def fits(self, duration: float) -> bool:
+        """Whether a segment of so many seconds may be listed at all."""
+        return self._window.fits(duration)
+
+    def append(self, name: str, segment: FinishedSegment) -> None:
+        """List a segment that is stored."""
+        first = self._window.playlist.next_sequence == 0
+        discontinuity = not first and (self._broken or segment.discontinuity)
+        self._window = self._window.append(Segment(name, segment.duration, segment.program_date_time, discontinuity))
+        self._broken = False
+        self._finished = segment.finished
+        self._appended.set()
+
+    def skip(self) -> None:
+        """A segment is lost; the next one does not follow from the last."""
+        self._broken = True
+
+    async def look(self) -> None:
+        """See who else writes: go on from another worker's playlist, or raise Superseded when it went on from ours."""
+        try:
+            async with asyncio.timeout(LOOK_DEADLINE):
+                body = await self._store.get(self._path)
+        except (StorageError, TimeoutError):
+            return  # whoever cannot be seen cannot be minded
+        stored = body.decode(errors="replace") if body is not None else None
+        match self._writer.look(stored):
+            case Sight.SUCCESSOR:
+                raise Superseded
+            case Sight.ANOTHER if stored is not None:
+                found = parse(stored)
+                # Not from an old copy out of a cache: that would make the numbers go back.
+                if found.next_sequence > self._window.playlist.next_sequence:
+                    self.go_on_from(stored, {segment.uri for segment in found.segments})
+            case _:
+                pass
+
+    async def run(self) -> None:
+        """Write the playlist whenever a segment was appended, for ever. Trouble is told, and tried again."""
+        while True:
+            await self._appended.wait()
+            try:
+                await until(math.inf, self._trouble.say_if_lasting)(self._write_newest)
+            except StorageError as error:
+                self._appended.set()
+                await self._trouble.sit_out(error)
+
+    async def _write_newest(self) -> None:
+        """Write the playlist as it is now: every try takes the newest."""
+        await self._doubt.mark()
+        self._appended.clear()
+        playlist, finished = self._window.playlist, self._finished
+        text = playlist.render()
+        self._writer.wrote(text)
+        try:
+            await self._store.put(self._path, text.encode(), PLAYLIST)
+        except StorageUnavailable:
+            self._doubt.arise()
+            raise
+        self._published(playlist, finished)
+
+    def _published(self, playlist: MediaPlaylist, finished: float) -> None:
+        lag = asyncio.get_running_loop().time() - finished
+        self._reporter.published(playlist.next_sequence - 1, playlist.segments[-1].end, lag)
+        self._removals.keep_only({segment.uri for segment in (*playlist.segments, *self._window.playlist.segments)})

@@ -1,0 +1,26 @@
+"""Names for segments: each is handed out once (invariant 3)."""
+
+from __future__ import annotations
+
+import secrets
+
+from uploader.hls.window import segment_name
+
+
+class ObjectNames:
+    """This worker's names. `generation` tells its names from those of every other worker."""
+
+    def __init__(self) -> None:
+        # Random, because neither the clock nor the disk of a box can be relied on.
+        self.generation = secrets.token_hex(4)
+        self._serial = 0
+
+    def next(self, *, in_doubt: bool) -> str:
+        """A name that nothing has had before; with `in_doubt` it tells that a playlist write has an unknown outcome."""
+        name = segment_name(self._serial, self.generation, in_doubt=in_doubt)
+        self._serial += 1
+        return name
+
+    def pass_over(self, serial: int) -> None:
+        """All names before this serial are somebody else's."""
+        self._serial = max(self._serial, serial)

@@ -1,0 +1,62 @@
+"""The way of a segment into the store: a few at a time, each tried for as long as somebody may want to see it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from uploader.errors import StorageError, StorageRefused
+from uploader.pace import Pace
+from uploader.storage import SEGMENT
+from uploader.storage.retry import until
+
+if TYPE_CHECKING:
+    from uploader.reporter import Reporter
+    from uploader.storage import ObjectStore
+    from uploader.store_trouble import StoreTrouble
+    from uploader.watcher import FinishedSegment
+
+# Uploads at a time. A second one starts only when the first takes longer than a segment lasts: then the round trip, not
+# the bytes, may be what takes long.
+PARALLEL = 2
+# One refused segment is that segment's trouble; so many in a row are everybody's.
+PERSISTENT = 2
+
+
+class Uplink:
+    """One camera's. `viewable` is how long after its end somebody may still want to see a segment (s)."""
+
+    def __init__(self, store: ObjectStore, viewable: float, reporter: Reporter, trouble: StoreTrouble) -> None:
+        self._store = store
+        self._viewable = viewable
+        self._reporter = reporter
+        self._trouble = trouble
+        self._slots = asyncio.Semaphore(PARALLEL)
+        self._refusals = 0  # in a row
+        self._pace = Pace()
+
+    async def take_slot(self) -> None:
+        """Wait until one more segment may be sent."""
+        await self._slots.acquire()
+        if self._refusals >= PERSISTENT:
+            await self._trouble.rest()
+
+    def give_slot(self) -> None:
+        """A segment is through, whatever became of it."""
+        self._slots.release()
+
+    async def send(self, segment: FinishedSegment, path: str) -> bool:
+        """Store one segment; False when it is given up."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        deadline = segment.finished + self._viewable
+        try:
+            await until(deadline, self._trouble.say_if_lasting)(self._store.put, path, segment.body, SEGMENT)
+        except StorageError as error:
+            self._refusals += isinstance(error, StorageRefused)
+            self._trouble.say(error)
+            return False
+        self._refusals = 0
+        self._pace = self._pace.after(segment.duration, clock() - began)
+        self._reporter.notice("uplink", self._pace.notice)
+        return True
