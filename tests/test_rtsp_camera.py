@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rtsp_camera import Away, Drop, Freeze, Login, RtspCamera, Script, encoded
-from tests.rtsp_camera.clip import IDR
-from tests.rtsp_camera.rtp import FU_A, MAX_PAYLOAD, NTP_EPOCH, RtpStream, payloads
+from tests.rtsp_camera import H264, H265, Away, Drop, Freeze, Login, RtspCamera, Script, encoded
+from tests.rtsp_camera.codec import MAX_PAYLOAD
+from tests.rtsp_camera.rtp import NTP_EPOCH, RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from tests.rtsp_camera.codec import Codec
 
 FPS = 15
 
@@ -304,40 +306,40 @@ def test_the_clip_begins_with_a_keyframe_and_again_after_its_end() -> None:
     clip = encoded(gop=20, seconds=4)
     assert len(clip.frames) == 4 * FPS
     assert [number for number in range(100) if clip.is_keyframe(number)] == [0, 20, 40, 60, 80]
-    assert [clip.next_keyframe(number) for number in (0, 1, 20, 59)] == [0, 20, 20, 60]
-    assert any(nal[0] & 31 == IDR for nal in clip.frame(60))
+    assert [clip.next_keyframe(number / FPS) for number in (0, 1, 20, 59)] == [0, 20, 20, 60]
+    assert clip.frame(60).due == pytest.approx(4.0)
 
 
-def joined(packets: list[bytes]) -> list[bytes]:
-    """The NAL units in these payloads, as RFC 6184 section 5.8 has a receiver put them together."""
+def joined(codec: Codec, packets: list[bytes]) -> list[bytes]:
+    """The NAL units in these payloads, as a receiver puts them together (RFC 6184 section 5.8, RFC 7798 4.4.3)."""
     nals: list[bytes] = []
     unfinished = False
     for payload in packets:
-        fragment = payload[0] & 31 == FU_A
-        starts, ends = bool(payload[1] & 0x80), bool(payload[1] & 0x40)
+        fragment, mark = codec.kind(payload) == codec.fragment, payload[codec.header]
+        starts, ends, kind = bool(mark & 0x80), bool(mark & 0x40), mark & 0x3F
         assert unfinished == (fragment and not starts)
         if not fragment:
             nals.append(payload)
         elif starts:
-            nals.append(bytes((payload[0] & 0xE0 | payload[1] & 31,)) + payload[2:])
+            own = (payload[0] & 0xE0 | kind,) if codec is H264 else (payload[0] & 0x81 | kind << 1, payload[1])
+            nals.append(bytes(own) + payload[codec.header + 1 :])
         else:
-            nals[-1] += payload[2:]
+            nals[-1] += payload[codec.header + 1 :]
         unfinished = fragment and not ends
     assert not unfinished
     return nals
 
 
-NALS = st.builds(
-    lambda kind, size: bytes((0x60 | kind,)) + bytes(index % 251 for index in range(size)),
-    st.integers(1, 23),
-    st.integers(1, 4 * MAX_PAYLOAD) | st.sampled_from([MAX_PAYLOAD - 1, MAX_PAYLOAD, 2 * (MAX_PAYLOAD - 2)]),
-)
+SIZES = st.integers(1, 4 * MAX_PAYLOAD) | st.sampled_from([MAX_PAYLOAD - 2, MAX_PAYLOAD - 1, MAX_PAYLOAD])
 
 
-@given(st.lists(NALS, min_size=1, max_size=4))
-def test_a_frame_that_is_cut_into_packets_can_be_put_together_again(nals: list[bytes]) -> None:
-    packets = list(payloads(nals))
-    assert joined([payload for payload, _ in packets]) == nals
+@pytest.mark.parametrize("codec", [H264, H265], ids=["H.264", "H.265"])
+@given(st.lists(st.tuples(st.integers(1, 23), SIZES), min_size=1, max_size=4))
+def test_a_frame_that_is_cut_into_packets_can_be_put_together_again(codec: Codec, units: list[tuple[int, int]]) -> None:
+    heads = [bytes((0x60 | kind,)) if codec is H264 else bytes((kind << 1, 1)) for kind, _ in units]
+    nals = [head + bytes(index % 251 for index in range(size)) for head, (_, size) in zip(heads, units, strict=True)]
+    packets = list(codec.payloads(nals))
+    assert joined(codec, [payload for payload, _ in packets]) == nals
     assert all(len(payload) <= MAX_PAYLOAD for payload, _ in packets)
     assert [marker for _, marker in packets] == [False] * (len(packets) - 1) + [True]
 

@@ -1,20 +1,53 @@
-"""A network camera for tests: real RTSP, real RTP, real H.264, and on request the faults that real cameras have.
+"""A network camera for tests: real RTSP, real RTP, real H.264 and H.265, and on request the faults of real cameras.
 
-clip.py         what it sees: H.264 and sound, encoded once by FFmpeg, played in a circle (pure, but for `encoded`)
-rtp.py          pictures and sound as RTP packets, and RTCP sender reports (pure)
+codec.py        H.264 and H.265: NAL units, how they are cut into packets and announced (pure)
+clip.py         what it sees, played in a circle (pure)
+film.py         clips of FFmpeg's test picture, encoded once for each set of values
+clockwork.py    the camera's clock, right and wrong (pure)
+rtp.py          RTP packets, and RTCP sender reports (pure)
 sdp.py          what it announces (pure)
 login.py        Basic and Digest (pure)
 messages.py     RTSP requests and responses (pure)
 channels.py     how packets travel: inside the RTSP connection, or over UDP
+network.py      what a bad network does to them
 player.py       sends one track in real time
 connection.py   one client
-script.py       what it does wrong, and when
+faults.py       what happens to it
+script.py       what is wrong with it all the time, and when what happens
 camera.py       RtspCamera: listens, counts, follows its script
+__main__.py     one to look at by hand: `python -m tests.rtsp_camera --help`
 """
 
 from .camera import RtspCamera
-from .clip import Clip, encoded
+from .clip import Clip
+from .clockwork import Clockwork
+from .codec import H264, H265
+from .faults import Away, Change, Drop, Fault, Freeze, HalfOpen, Jump, Noise, PowerCut, Reset, Weather
+from .film import encoded, sound_only
 from .login import Login
-from .script import Away, Drop, Fault, Freeze, Script
+from .network import Network
+from .script import Script
 
-__all__ = ["Away", "Clip", "Drop", "Fault", "Freeze", "Login", "RtspCamera", "Script", "encoded"]
+__all__ = [
+    "H264",
+    "H265",
+    "Away",
+    "Change",
+    "Clip",
+    "Clockwork",
+    "Drop",
+    "Fault",
+    "Freeze",
+    "HalfOpen",
+    "Jump",
+    "Login",
+    "Network",
+    "Noise",
+    "PowerCut",
+    "Reset",
+    "RtspCamera",
+    "Script",
+    "Weather",
+    "encoded",
+    "sound_only",
+]

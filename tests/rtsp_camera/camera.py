@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-from .clip import encoded
 from .connection import Connection
+from .film import encoded
 from .script import Script
 
 if TYPE_CHECKING:
@@ -19,28 +20,38 @@ if TYPE_CHECKING:
 
 
 class RtspCamera:
-    """A network camera on a free port of 127.0.0.1, for as long as it is entered.
+    """A network camera on 127.0.0.1, on a free port or the one given, for as long as it is entered.
 
     `opened`, `torn_down` and `lost` count sessions: begun by SETUP, ended by TEARDOWN, ended without it. `answered`
-    counts responses by method and status. Leaving it raises whatever failed inside.
+    counts responses by method and status. `taken` is when (Unix time) each frame of the clip was last sent, by its
+    number in the clip. Leaving it raises whatever failed inside.
     """
 
     host = "127.0.0.1"
 
     def __init__(
-        self, clip: Clip | None = None, *, login: Login | None = None, path: str = "/live", script: Script | None = None
+        self,
+        clip: Clip | None = None,
+        *,
+        login: Login | None = None,
+        path: str = "/live",
+        script: Script | None = None,
+        port: int = 0,
     ) -> None:
         self.clip = clip or encoded()
         self.login = login
         self.path = path
         self.script = script or Script()
-        self.port = 0
+        self.clock = self.script.clock
+        self.network = self.script.network
+        self.port = port
+        self.taken: dict[int, float] = {}
         self.opened = self.torn_down = self.lost = 0
         self.answered: Counter[tuple[str, int]] = Counter()
         self._watching = 0
         self._awake = asyncio.Event()
         self._awake.set()
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
         self._tasks = asyncio.TaskGroup()
@@ -56,8 +67,9 @@ class RtspCamera:
         self._story.cancel()
         self.thaw()
         self._server.close()
-        for connection in self._connections:
+        for connection, serving in self._connections.items():
             connection.abort()
+            serving.cancel()
         # What failed in here has cancelled the body and becomes an exception group; a failing test keeps its own error.
         inside = (kind, error, traceback) if kind is asyncio.CancelledError else (None, None, None)
         await self._tasks.__aexit__(*inside)
@@ -87,15 +99,34 @@ class RtspCamera:
         self._server = await asyncio.start_server(self._connected, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
+    def stop_listening(self) -> None:
+        """Take no more calls."""
+        self._server.close()
+
     def close(self) -> None:
         """Take no more calls, and hang up."""
-        self._server.close()
+        self.stop_listening()
         self.drop()
 
     def drop(self) -> None:
         """Hang up on everybody."""
         for connection in self._connections:
             connection.close()
+
+    def reset(self) -> None:
+        """Tear every connection off."""
+        for connection in self._connections:
+            connection.reset()
+
+    def vanish(self) -> None:
+        """Leave every connection dead, and forget its session."""
+        for connection in self._connections:
+            connection.vanish()
+
+    def babble(self, size: int) -> None:
+        """Put so many random bytes into every connection."""
+        for connection in self._connections:
+            connection.babble(random.randbytes(size))
 
     @property
     def frozen(self) -> bool:
@@ -136,14 +167,10 @@ class RtspCamera:
         self._watching -= 1
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.create_task(self._serve(Connection(self, reader, writer)))
-
-    async def _serve(self, connection: Connection) -> None:
-        self._connections.add(connection)
-        try:
-            await connection.run()
-        finally:
-            self._connections.discard(connection)
+        connection = Connection(self, reader, writer)
+        serving = self._tasks.create_task(connection.run())
+        self._connections[connection] = serving
+        serving.add_done_callback(lambda _: self._connections.pop(connection))
 
     async def _follow_script(self) -> None:
         await self._begun.wait()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
+import struct
 from typing import TYPE_CHECKING
 
 from . import channels, messages, sdp
 from .messages import Request, Response
+from .network import BadLine
 from .player import Player
 from .rtp import RtpStream
 
@@ -30,13 +33,14 @@ class Connection:
         self._nonce = secrets.token_hex(16)
         self._session = secrets.token_hex(4)
         self._tracks: dict[Track, tuple[Channel, RtpStream]] = {}
+        self._players: list[asyncio.Task[None]] = []
         self._torn_down = False
+        self._is_dead = False
 
     async def run(self) -> None:
         """Answer until one side hangs up, or the client has been quiet for too long."""
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._players: list[asyncio.Task[None]] = []
                 await self._serve()
                 self._stop()
         finally:
@@ -51,6 +55,21 @@ class Connection:
         """Hang up at once, also on a client that does not read."""
         self._writer.transport.abort()
 
+    def reset(self) -> None:
+        """Tear the connection off: with no time to linger the system sends RST."""
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
+
+    def vanish(self) -> None:
+        """Go dead without a word: nothing is sent or answered any more, and the session is forgotten."""
+        self._is_dead = True
+        self._stop()
+        self._end_session()
+
+    def babble(self, noise: bytes) -> None:
+        """Put these bytes into the connection, where the next packet would begin."""
+        self._writer.write(noise)
+
     async def _serve(self) -> None:
         try:
             async with asyncio.timeout(None) as self._patience:
@@ -58,14 +77,17 @@ class Connection:
                     self._heard()
                     request = await self._request()
                     await self._camera.awake()
-                    await self._respond(request)
+                    await asyncio.sleep(self._camera.script.delays.get(request.method, 0.0))
+                    if not self._is_dead:
+                        await self._respond(request)
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
             # A client that goes is no fault of the camera's; what it left is cleared up in `run`.
             return
 
     def _heard(self) -> None:
         """A sign of life: the session goes on for another while."""
-        self._patience.reschedule(asyncio.get_running_loop().time() + self._camera.script.session_timeout)
+        patience = asyncio.get_running_loop().time() + self._camera.script.session_timeout
+        self._patience.reschedule(None if self._is_dead else patience)
 
     async def _request(self) -> Request:
         """The next request; RTCP in between is only a sign of life."""
@@ -78,6 +100,9 @@ class Connection:
         return request
 
     async def _respond(self, request: Request) -> None:
+        if self._camera.script.gibberish:
+            self.babble(b"220 ready\r\n\r\n")
+            return
         response = await self._answer(request)
         self._camera.answered[request.method, response.status] += 1
         self._writer.write(response.encode(request.headers.get("cseq", "0")))
@@ -119,6 +144,8 @@ class Connection:
         return Response(454) if claimed != self._session else None
 
     def _describe(self) -> Response:
+        if self._camera.script.redirect:
+            return Response(302, {"Location": self._camera.script.redirect})
         headers = {"Content-Type": "application/sdp", "Content-Base": f"{self._camera.address()}/"}
         return Response(headers=headers, body=sdp.describe(self._camera.clip))
 
@@ -133,7 +160,8 @@ class Connection:
         if not self._tracks and not self._camera.admit():
             channel.close()
             return Response(453)
-        self._tracks[track] = channel, RtpStream(track.payload_type, track.clock_rate)
+        line = BadLine(channel, lambda: self._camera.network)
+        self._tracks[track] = line, RtpStream(track.payload_type, track.clock_rate)
         timeout = f"{self._session};timeout={self._camera.script.session_timeout:g}"
         return Response(headers={"Transport": channel.transport(), "Session": timeout})
 
@@ -157,10 +185,12 @@ class Connection:
         if self._players:  # some clients say PLAY again to stay alive
             return
         self._camera.begin()
-        start = asyncio.get_running_loop().time()
+        start = asyncio.get_running_loop().time() + self._camera.script.packets_after
         for track, (channel, stream) in self._tracks.items():
+            if track is sdp.AUDIO and self._camera.script.mute:
+                continue
             player = Player(self._camera, channel, stream, start)
-            play = player.video if track.kind == "video" else player.sound
+            play = player.video if track is sdp.VIDEO else player.sound
             self._players += [self._group.create_task(work) for work in (play(), player.report())]
 
     def _tear_down(self) -> Response:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 REASONS = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
@@ -16,6 +17,7 @@ REASONS = {
     454: "Session Not Found",
     455: "Method Not Valid in This State",
     461: "Unsupported Transport",
+    500: "Internal Server Error",
     503: "Service Unavailable",
 }
 

@@ -6,14 +6,15 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
-from . import rtp
 from .clip import SOUND_RATE
 
 if TYPE_CHECKING:
     from .camera import RtspCamera
     from .channels import Channel
+    from .clip import Clip
     from .rtp import RtpStream
 
 REPORT_PERIOD = 1.0  # seconds between RTCP sender reports; RFC 3550 section 6.2 has 5, but tests are short
@@ -31,16 +32,25 @@ class Player:
 
     async def video(self) -> None:
         """Send every frame when it is due. What fell into a freeze is left out, up to the next keyframe."""
-        clip, number = self.camera.clip, 0
+        clip, begun = self.camera.clip, -self.camera.script.joins_at
+        number = next(number for number in count() if clip.frame(number).due + begun >= 0)
         while True:
-            await self._until(number / clip.fps)
+            if self.camera.clip is not clip:
+                clip, begun, number = self.camera.clip, begun + clip.frame(number).due, 0
+            await self._until(begun + clip.frame(number).due)
             if self.camera.frozen:
                 await self.camera.awake()
-                number = clip.next_keyframe(math.ceil(self._now() * clip.fps))
+                number = clip.next_keyframe(self._now() - begun)
                 continue
-            for payload, last in rtp.payloads(clip.frame(number)):
-                self.channel.send(self.stream.packet(payload, number / clip.fps, marker=last))
+            self._send(clip, number, begun)
             number += 1
+
+    def _send(self, clip: Clip, number: int, begun: float) -> None:
+        frame = clip.frame(number)
+        stamp = self.camera.clock.stamp(begun + frame.shown, number)
+        for payload, last in clip.codec.payloads(frame.nals):
+            self.channel.send(self.stream.packet(payload, stamp, marker=last))
+        self.camera.taken[number % len(clip.frames)] = time.time()
 
     async def sound(self) -> None:
         """Send the sound in small packets, each when it is due."""
@@ -52,15 +62,18 @@ class Player:
                 number = math.ceil(self._now() / SOUND_PACKET)
                 continue
             position = number * size % len(sound)
-            packet = self.stream.packet(sound[position : position + size], number * SOUND_PACKET, marker=number == 0)
-            self.channel.send(packet)
+            stamp = self.camera.clock.stamp(number * SOUND_PACKET, 0)
+            self.channel.send(self.stream.packet(sound[position : position + size], stamp, marker=number == 0))
             number += 1
 
     async def report(self) -> None:
         """Tell again and again which wall clock time the timestamps stand for."""
+        await self._until(0.0)
         while True:
             await self.camera.awake()
-            self.channel.send(self.stream.sender_report(self._now(), time.time()), control=True)
+            self.channel.send(
+                self.stream.sender_report(self.camera.clock.stamp(self._now(), 0), time.time()), control=True
+            )
             await asyncio.sleep(REPORT_PERIOD)
 
     def _now(self) -> float:

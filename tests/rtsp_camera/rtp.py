@@ -1,41 +1,14 @@
-"""Pictures and sound as RTP packets (RFC 3550), H.264 cut up as RFC 6184 wants it. Pure."""
+"""RTP packets and RTCP reports (RFC 3550). Pure."""
 
 from __future__ import annotations
 
 import random
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-# What is left of an Ethernet frame after IP, UDP and RTP headers, with some room.
-MAX_PAYLOAD = 1400
-FU_A = 28
 # Seconds from the epoch of NTP, 1900, to that of Unix (RFC 868).
 NTP_EPOCH = 2_208_988_800
 CNAME = b"camera"
-
-
-def payloads(nals: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The RTP payloads of one frame, each with its marker: set on the frame's last (RFC 6184 section 5.1)."""
-    pieces = [piece for nal in nals for piece in _pieces(nal)]
-    for number, piece in enumerate(pieces, 1):
-        yield piece, number == len(pieces)
-
-
-def _pieces(nal: bytes) -> Iterator[bytes]:
-    if len(nal) <= MAX_PAYLOAD:
-        yield nal  # single NAL unit packet, section 5.6
-        return
-    # Fragmentation units, section 5.8: the NAL unit's own header goes into two bytes with a start and an end bit.
-    indicator, kind, body = nal[0] & 0xE0 | FU_A, nal[0] & 0x1F, nal[1:]
-    step = MAX_PAYLOAD - 2
-    for position in range(0, len(body), step):
-        start = 0x80 if position == 0 else 0
-        end = 0x40 if position + step >= len(body) else 0
-        yield bytes((indicator, start | end | kind)) + body[position : position + step]
 
 
 @dataclass(slots=True)

@@ -1,71 +1,43 @@
-"""What the camera does wrong, and when.
-
-A fault that happens at a moment is a class with `happen`; what is wrong all the time is a field of Script.
-"""
+"""What the camera does wrong all the time, and the moments of what happens to it (faults.py)."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from .clockwork import Clockwork
+from .network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .camera import RtspCamera
-
-
-class Fault(Protocol):
-    """Something that happens to the camera and is over when `happen` returns."""
-
-    async def happen(self, camera: RtspCamera) -> None:
-        """Let it happen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Every connection is closed in good order; the camera can be called again at once."""
-
-    async def happen(self, camera: RtspCamera) -> None:
-        camera.drop()
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """Nothing is sent or answered for so many seconds; connections stay, and new ones are taken by the system."""
-
-    seconds: float
-
-    async def happen(self, camera: RtspCamera) -> None:
-        camera.freeze()
-        try:
-            await asyncio.sleep(self.seconds)
-        finally:
-            camera.thaw()
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """A restart: connections are closed, the port is closed, and after so many seconds it is back on the same port."""
-
-    seconds: float
-
-    async def happen(self, camera: RtspCamera) -> None:
-        camera.close()
-        await asyncio.sleep(self.seconds)
-        await camera.listen()
+    from .faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The whole behaviour of a camera. With no arguments it is a good one.
+    """The whole behaviour of a camera. With no arguments it is a good one. Times are in seconds.
 
-    `faults` happen in this order, each so many seconds after the first PLAY ever. `answers` gives a status instead of
-    what a method would do. A client that went without TEARDOWN still counts as a viewer for `forgets_after` seconds.
+    `faults` happen in this order, each so long after the first PLAY ever. By method, `answers` gives a status instead
+    of what it would do, and `delays` how long the answer takes (math.inf: it never comes). `redirect`: DESCRIBE answers
+    302 with this address. `gibberish`: what answers speaks no RTSP.
+
+    `packets_after` is from PLAY to the first packet. `joins_at`: where in the clip a client comes in, instead of at its
+    first keyframe. `mute`: sound is announced and never sent.
+
+    A client that went without TEARDOWN still counts as one of `max_clients` for `forgets_after`.
     """
 
     faults: tuple[tuple[float, Fault], ...] = ()
     answers: Mapping[str, int] = field(default_factory=dict)
+    delays: Mapping[str, float] = field(default_factory=dict)
+    redirect: str = ""
+    gibberish: bool = False
+    packets_after: float = 0.0
+    joins_at: float = 0.0
+    mute: bool = False
+    clock: Clockwork = field(default_factory=Clockwork)
+    network: Network = field(default_factory=Network)
     tcp: bool = True
     udp: bool = True
     max_clients: int = 16
