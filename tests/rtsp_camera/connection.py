@@ -80,8 +80,8 @@ class Connection:
                     await asyncio.sleep(self._camera.script.delays.get(request.method, 0.0))
                     if not self._is_dead:
                         await self._respond(request)
-        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
-            # A client that goes is no fault of the camera's; what it left is cleared up in `run`.
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, messages.NotRtsp):
+            # A client that goes or raves is no fault of the camera's; what it left is cleared up in `run`.
             return
 
     def _heard(self) -> None:

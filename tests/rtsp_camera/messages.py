@@ -22,6 +22,10 @@ REASONS = {
 }
 
 
+class NotRtsp(Exception):
+    """Something that is no request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client asks for; header names are in lower case."""
@@ -62,8 +66,11 @@ class Response:
 
 
 def parse(head: bytes) -> Request:
-    """The request with this head. Raises ValueError."""
-    first, *lines = head.decode("utf-8").rstrip("\r\n").split("\r\n")
-    method, url, _version = first.split(" ")
+    """The request with this head. Raises NotRtsp."""
+    first, *lines = head.decode("utf-8", "replace").rstrip("\r\n").split("\r\n")
+    try:
+        method, url, _version = first.split(" ")
+    except ValueError:
+        raise NotRtsp from None
     pairs = (line.partition(":") for line in lines)
     return Request(method, url, {key.strip().lower(): value.strip() for key, _, value in pairs})
