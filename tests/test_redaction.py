@@ -32,6 +32,23 @@ def test_known_secrets_are_hidden_in_every_form_and_whole() -> None:
     assert redaction("p@ss word and more, p%40ss%20word, p@ss word") == "***, ***, ***"
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "p@s/s \"w'ö", "p%40s%2Fs%20%22w%27%C3%B6", "p%40s%2fs%20%22w%27%c3%b6", "p%40s/s%20%22w%27%C3%B6",
+        "p%40s%2Fs+%22w%27%C3%B6", 'p@s/s \\"w\'ö', "p@s/s \\\"w'\\u00f6", "p@s/s &quot;w&#x27;ö",
+        repr("p@s/s \"w'ö"), "Basic YWRtaW46cEBzL3MgInknw7Y=",
+    ],
+)  # fmt: skip
+def test_a_secret_is_known_in_all_its_clothes(form: str) -> None:
+    redaction = Redaction()
+    redaction.learn("p@s/s \"w'ö", "admin:p@s/s \"y'ö")
+    shown = redaction(f"<{form}>")
+    assert "p@s" not in shown
+    assert "s%" not in shown
+    assert "YWR" not in shown
+
+
 def test_a_word_too_short_to_be_a_secret_stays() -> None:
     redaction = Redaction()
     redaction.learn("a")

@@ -22,8 +22,11 @@
 
 What was typed and set
     commands.py         the command line; every mistake is found here, before anything is started
-    environment.py      the environment variables
+    configuration.py    cameras.yaml, .env and the environment, read together
+    environment.py      what the variables say about this box
+    dotenv.py           .env -> variables (pure)
     cameras.py          cameras.yaml -> Camera, and what is wrong with it, line by line
+    camera.py           one camera of it (pure)
     settings.py         how a camera's stream is made (pure)
     profiles.py         how near to now: what settings.profile stands for (pure)
     document.py         YAML -> entries with line numbers, hostile input refused (pure)

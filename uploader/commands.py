@@ -11,16 +11,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from uploader import cameras, environment, ffmpeg_binary
+from uploader import ffmpeg_binary
+from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
 from uploader.log import to_console
 from uploader.redaction import Redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from uploader.cameras import Camera, CameraFile
+    from uploader.configuration import Configuration
 
 log = logging.getLogger(__name__)
 
@@ -78,14 +80,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
-    settings = environment.read(os.environ)
+    sources, configuration = _read(options.config, redaction)
+    file, settings = configuration.file, configuration.environment()
     redaction.learn(*settings.secrets)
-    file = _read(options.config, redaction)
     if not options.camera and not options.all:
         sys.stdout.write(_overview(file))
         return FINE
     chosen = _all(file, options.config.name) if options.all else _chosen(file, options)
-    _warn_of_others(file, chosen)
+    _warn_of_others(configuration, chosen)
+    _warn_of_readers(sources, (*settings.secrets, *(secret for camera in chosen for secret in camera.secrets)))
     data = _data_directory(settings.data or options.config.absolute().parent / ".storefeed")
     # Late: these bring the HTTP server and the storage client, which no mistake above needs.
     from uploader import worker  # noqa: PLC0415
@@ -97,7 +100,7 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
 
 
 def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
-    file = _read(options.config, redaction)
+    file = _read(options.config, redaction)[1].file
     if not options.camera:
         raise InputError("Which camera?", f"Give --camera and one of: {_ids(file)}.")
     for camera in _chosen(file, options):
@@ -108,11 +111,11 @@ def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
 _COMMANDS = {"stream": _stream, "print-command": _print_command}
 
 
-def _read(path: Path, redaction: Redaction) -> CameraFile:
-    file = cameras.read(path)
-    for camera in file.cameras:
-        redaction.learn(*camera.secrets)
-    return file
+def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:
+    sources = Sources(path, os.environ)
+    configuration = sources.read()
+    redaction.learn(*configuration.secrets)
+    return sources, configuration
 
 
 def _all(file: CameraFile, name: str) -> tuple[Camera, ...]:
@@ -156,11 +159,17 @@ def _ids(file: CameraFile) -> str:
     return ", ".join(camera.id for camera in file.cameras) or "none"
 
 
-def _warn_of_others(file: CameraFile, chosen: tuple[Camera, ...]) -> None:
-    for problem in file.problems:
+def _warn_of_others(configuration: Configuration, chosen: tuple[Camera, ...]) -> None:
+    for problem in (*configuration.problems, *configuration.file.problems):
         log.warning("%s", problem)
-    if file.problems:
+    if configuration.file.problems:
         log.warning("The other cameras are not affected; starting %s.", ", ".join(camera.id for camera in chosen))
+
+
+def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
+    names = " ".join(shlex.quote(str(path)) for path in sources.open_to_others(secrets))
+    if names:
+        log.warning("Every user of this box can read the passwords in %s. To keep them: chmod 600 %s", names, names)
 
 
 def _overview(file: CameraFile) -> str:

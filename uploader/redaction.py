@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 # Greedy up to the last "@": a password may hold one itself.
@@ -24,8 +27,8 @@ class Redaction:
         self._known: tuple[str, ...] = ()
 
     def learn(self, *secrets: str) -> None:
-        """Hide these from now on, as they are and as they stand in an address."""
-        forms = {form for secret in secrets for form in (secret, quote(secret, safe="")) if len(secret) >= SHORTEST}
+        """Hide these from now on, as they are and as they stand in addresses, JSON, exceptions and HTTP's headers."""
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         # Longest first: one secret may be part of another.
         self._known = tuple(sorted(forms | set(self._known), key=len, reverse=True))
 
@@ -36,3 +39,21 @@ class Redaction:
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
+
+
+def _forms(secret: str) -> set[str]:
+    """How this may turn up."""
+    encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    written = {
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        html.escape(secret),
+    }
+    # "user:password" of HTTP's and RTSP's Basic login, which FFmpeg shows when it talks much.
+    basic = base64.b64encode(secret.encode()).decode()
+    return {secret, *encoded, *map(_lower_hex, encoded), *written, basic}
+
+
+def _lower_hex(encoded: str) -> str:
+    return re.sub("%..", lambda match: match[0].lower(), encoded)
