@@ -62,6 +62,8 @@ def test_status_json_holds_what_the_contract_says() -> None:
         "publish_lag": 0.31,
         "lost": 0,
         "removed": 0,
+        "reconnects_last_hour": 0,
+        "stalls_last_hour": 0,
         "beat": 1234,
         "updated_at": "2026-11-20T12:00:00.000Z",
     }

@@ -15,7 +15,8 @@ import pytest
 from tests.stand_in import stand_in
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
-from uploader.status import Condition, State
+from uploader.history import History, Phase
+from uploader.status import STARTING, Condition, State
 from uploader.supervisor import Supervisor
 from uploader.watcher import DirectoryEvents, FinishedSegment
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from uploader.ffmpeg import FFmpeg
+    from uploader.supervision import Supervision
 
 CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"segment_duration": 1}})
 
@@ -32,18 +34,21 @@ class Observed:
 
     def __init__(self, ffmpeg: FFmpeg, scratch: Path, events: DirectoryEvents) -> None:
         self.conditions: list[Condition] = []
+        self.history = History()
         self.segments: list[FinishedSegment] = []
         self.heard = asyncio.Event()
         self.scratch = scratch
-        supervisor = Supervisor(CAMERA, ffmpeg, scratch, events, self._take, self._hear)
-        self.task = asyncio.create_task(supervisor.run())
+        self.supervisor = Supervisor(CAMERA, ffmpeg, scratch, events, self._take, self._hear)
+        self.task = asyncio.create_task(self.supervisor.run())
 
     def _take(self, segment: FinishedSegment) -> None:
         self.segments.append(segment)
         self.heard.set()
 
-    def _hear(self, condition: Condition) -> None:
-        self.conditions.append(condition)
+    def _hear(self, supervision: Supervision) -> None:
+        self.history = supervision.history
+        if supervision.condition != (self.conditions or [STARTING])[-1]:
+            self.conditions.append(supervision.condition)
         self.heard.set()
 
     async def until(self, come: Callable[[], bool], limit: float = 15.0) -> None:
@@ -51,6 +56,10 @@ class Observed:
             while not come():
                 self.heard.clear()
                 await self.heard.wait()
+
+    @property
+    def phases(self) -> list[Phase]:
+        return [step.phase for step in self.history.steps]
 
     @property
     def states(self) -> list[State]:
@@ -83,7 +92,7 @@ def processes_in(scratch: Path) -> list[int]:
 async def test_the_real_ffmpeg_gives_exact_segments_of_the_test_picture(tmp_path: Path) -> None:
     async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) >= 3)
-        assert observed.states == [State.LIVE]
+        assert observed.phases == [Phase.START, Phase.FIRST_FRAME, Phase.LIVE]
         assert [segment.duration for segment in observed.segments[:3]] == pytest.approx([1.0] * 3, abs=0.07)
         assert [segment.discontinuity for segment in observed.segments[:3]] == [True, False, False]
     assert processes_in(tmp_path) == []

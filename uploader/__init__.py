@@ -40,6 +40,11 @@ From a camera to segments
     ffmpeg_binary.py    finds an FFmpeg that can do the job
     test_source.py      the picture of testsrc://, with a clock for people and programs (pure)
     supervisor.py       keeps one FFmpeg running
+    supervision.py      its life as a value: events in; phase, words and waits out (pure)
+    history.py          what a camera went through, and what may follow what (pure)
+    liveness.py         whether an FFmpeg still gives pictures (pure)
+    last_words.py       what FFmpeg said last, a storm as one line (pure)
+    ffmpeg_process.py   an FFmpeg process: ended and reaped, never longer alive than the worker
     backoff.py          how long to wait before the next try (pure)
     scratch.py          a private directory in RAM for segments
     watcher.py          segment directory -> finished segments

@@ -85,6 +85,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
 )
 
 CLOSED = Cause("The camera closed the connection.", "It may be restarting, or its settings were changed.")
+CLOCK_JUMPED = Cause("The camera's clock jumped.", "Let the camera take its time from the network (NTP).")
 
 
 def cause(lines: list[str], exit_status: int | None) -> Cause:

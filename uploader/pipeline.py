@@ -13,6 +13,7 @@ from uploader.errors import StorageError
 from uploader.live_playlist import OBJECT_NAME, Superseded
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
+from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -55,6 +56,18 @@ class Pipeline:
         self._scratch = scratch
         self._events = events
         self._is_public = is_public  # anybody may read, so the worker reads as anybody
+        self._supervision = Supervision()
+        self._supervisor: Supervisor | None = None
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What the API shows of this camera alone: too long for every viewer, and nothing for the public."""
+        now = datetime.now(UTC)
+        return {
+            "restarts_last_hour": self._supervision.history.restarts(now),
+            "history": self._supervision.history.as_json(),
+            "ffmpeg_lines": self._supervisor.ffmpeg_lines if self._supervisor else [],
+        }
 
     async def run(self) -> None:
         """Stream; begin again after a fault; stand by while another worker streams; say goodbye when cancelled."""
@@ -96,8 +109,14 @@ class Pipeline:
     async def run_once(self) -> None:
         """All parts of this camera together; the first that fails ends the others."""
         publisher = Publisher(self._store, self.folder, self.camera.settings, self.reporter)
-        supervisor = Supervisor(
-            self.camera, self._ffmpeg, self._scratch, self._events, publisher.offer, self.reporter.picture
+        supervisor = self._supervisor = Supervisor(
+            self.camera,
+            self._ffmpeg,
+            self._scratch,
+            self._events,
+            publisher.offer,
+            self._supervised,
+            before=self._supervision,
         )
         url = self._store.public_url(f"{self.folder}/{OBJECT_NAME}")
 
@@ -110,3 +129,7 @@ class Pipeline:
             parts.create_task(self.reporter.run())
             if self._is_public:
                 parts.create_task(readback.watch(url, published, partial(self.reporter.notice, "readback")))
+
+    def _supervised(self, supervision: Supervision) -> None:
+        self._supervision = supervision
+        self.reporter.supervised(supervision)

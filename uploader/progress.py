@@ -1,4 +1,4 @@
-"""How far an FFmpeg has come, from what it reports (`-progress`), and when that is too little. Pure."""
+"""How far an FFmpeg has come, from what it reports (`-progress`). Pure."""
 
 from __future__ import annotations
 
@@ -30,13 +30,3 @@ class Progress:
 
 
 _PROGRESS_KEYS = frozenset({"out_time_us", "frame", "dup_frames", "drop_frames"})
-
-
-def stall_limit(segment_duration: float) -> float:
-    """How long media time may stand still before a camera counts as stalled, in seconds."""
-    return max(3.0, 1.5 * segment_duration)
-
-
-def segment_limit(segment_duration: float) -> float:
-    """How long a running FFmpeg may take to finish the next segment, in seconds."""
-    return 3 * segment_duration + 1.0

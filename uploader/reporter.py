@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from uploader.cameras import Camera
     from uploader.storage import ObjectStore
+    from uploader.supervision import Supervision
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,12 @@ class Reporter:
         )
 
     def picture(self, condition: Condition) -> None:
-        """What the supervisor sees of the camera."""
+        """Whether there is a picture, and why not."""
         self._tell(self.status.at(self._now(), picture=condition))
+
+    def supervised(self, supervision: Supervision) -> None:
+        """What the supervisor sees of the camera, and what the camera went through."""
+        self._tell(self.status.at(self._now(), picture=supervision.condition, history=supervision.history))
 
     def upload(self, trouble: Condition | None) -> None:
         """What keeps objects from being stored; None when nothing does."""

@@ -5,10 +5,11 @@ Pure. The state is never set; it follows from what the supervisor says of the pi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from uploader.history import History
 from uploader.hls.playlist import iso
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class CameraStatus:
     since: datetime
     updated_at: datetime
     picture: Condition = STARTING
+    history: History = field(default_factory=History)
     upload: Condition | None = None
     notice: Condition | None = None
     stopped: bool = False
@@ -113,6 +115,8 @@ class CameraStatus:
             "publish_lag": round(self.publish_lag, 3) if self.publish_lag is not None else None,
             "lost": self.lost,
             "removed": self.removed,
+            "reconnects_last_hour": self.history.reconnects(self.updated_at),
+            "stalls_last_hour": self.history.stalls(self.updated_at),
             "beat": self.beat,
             "updated_at": iso(self.updated_at),
         }

@@ -1,46 +1,49 @@
 """Keeps one FFmpeg running for one camera.
 
-`run` tries again for ever; `run_once` tells the story of one FFmpeg. That a process lives, or how it ended, proves
-nothing: a camera that hangs up gives exit status 0, and a hung one never ends. What counts is media time that advances.
+`run` tries again for ever; `run_once` tells the story of one FFmpeg. What it means is decided in `supervision` and
+`liveness`; here it is done.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import logging
 import random
-import shutil
 import tempfile
 import time
-from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uploader.backoff import FORGIVEN_AFTER, delay
-from uploader.causes import Cause, cause
+from uploader import ffmpeg_process
+from uploader.causes import CLOCK_JUMPED, cause
 from uploader.ffmpeg import FFmpeg, command
-from uploader.progress import Progress, segment_limit, stall_limit
-from uploader.status import LIVE, Condition, State
+from uploader.last_words import KEPT, LastWords
+from uploader.liveness import Liveness
+from uploader.redaction import Redaction
+from uploader.supervision import Moment, Supervision
 from uploader.watcher import DirectoryEvents, FinishedSegment, RunsAhead, Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
+    from uploader.causes import Cause
 
-FIRST_PICTURE_LIMIT = 15.0
+log = logging.getLogger(__name__)
+
 CHECK_PERIOD = 0.5
-TERM_DEADLINE = 2.0
-LAST_WORDS = 1.0
-# From here on a camera counts as offline, not as reconnecting.
-OFFLINE_AFTER = 30.0
-LINES_KEPT = 100
-LINE_LIMIT = 64 * 1024
+LAST_WORDS_DEADLINE = 1.0
+# Of what FFmpeg said before it failed; the API has all that is kept.
+LINES_LOGGED = 20
 
 
 class Supervisor:
-    """One camera's FFmpeg. Finished segments go to `offer`, what the camera is doing to `tell`."""
+    """One camera's FFmpeg. Finished segments go to `offer`, every step of its life to `tell`.
+
+    `before` is the supervision of an earlier supervisor of this camera, whose history goes on here.
+    """
 
     def __init__(
         self,
@@ -49,7 +52,9 @@ class Supervisor:
         scratch: Path,
         events: DirectoryEvents,
         offer: Callable[[FinishedSegment], None],
-        tell: Callable[[Condition], None],
+        tell: Callable[[Supervision], None],
+        *,
+        before: Supervision | None = None,
     ) -> None:
         self._camera = camera
         self._ffmpeg = ffmpeg
@@ -57,172 +62,136 @@ class Supervisor:
         self._events = events
         self._offer = offer
         self._tell = tell
-        self._failures = 0
-        self._last_segment = asyncio.get_running_loop().time()
-        self._first_segment: float | None = None
+        self._supervision = before or Supervision()
+        self._redaction = Redaction()
+        self._redaction.learn(*camera.secrets)
+        self._words = LastWords()
+        self._earlier_words: list[str] = []
+        self._logged: str | None = None
+
+    @property
+    def ffmpeg_lines(self) -> list[str]:
+        """What FFmpeg said last, in this run and at the end of the one before, without secrets; the oldest first."""
+        return [self._redaction(line) for line in [*self._earlier_words, *self._words.told()][-KEPT:]]
 
     async def run(self) -> None:
         """Start FFmpeg, and again whenever it ends or stops giving pictures."""
-        while True:
-            state, why = await self.run_once()
-            pause = self._next_pause(why)
-            self._tell(self._waiting(state, why, pause))
-            await asyncio.sleep(pause)
+        try:
+            while True:
+                why = await self.run_once()
+                self._enter(self._supervision.lost(_now(), why))
+                self._log_words(why)
+                await asyncio.sleep(self._supervision.pause(why, random.random()))  # noqa: S311  (spread, not secrecy)
+        finally:
+            self._enter(self._supervision.stopped(_now()))
 
-    async def run_once(self) -> tuple[State, Cause]:
-        """One FFmpeg from start to end, in a directory of its own: how it ended, and why."""
-        self._first_segment = None
+    async def run_once(self) -> Cause:
+        """One FFmpeg from start to end, in a directory of its own: why it ended."""
+        self._earlier_words, self._words = self._words.told(), LastWords()
         # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
         self._scratch.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            watcher = Watcher(self._events, Path(run), self._take)
-            async with _started(self._arguments(run)) as process:
-                lines: deque[str] = deque(maxlen=LINES_KEPT)
-                ending = await self._follow(process, watcher, lines)
-            if ending is not None:
-                return State.STALLED, ending
+            self._enter(self._supervision.started(_now()))
+            async with ffmpeg_process.started(self._arguments(run)) as process:
+                following = _Following(self._camera.settings.segment_duration, self._words, self._pictured)
+                watcher = Watcher(self._events, Path(run), lambda segment: self._take(segment, following))
+                trouble = await following.until_trouble(process, watcher)
+                if trouble is not None:
+                    self._enter(self._supervision.stalled(_now(), trouble))
+            if trouble is not None:
+                return trouble
             with contextlib.suppress(RunsAhead):
                 watcher.look()  # what was finished in its last moment
-        why = cause(list(lines), process.returncode)
-        return (State.REFUSED if why.refused else State.RECONNECTING), why
+        return cause(self._words.lines(), process.returncode)
 
     def _arguments(self, directory: str) -> list[str]:
         return command(self._ffmpeg, self._camera, directory, utc_offset=time.localtime().tm_gmtoff)
 
-    async def _follow(self, process: asyncio.subprocess.Process, watcher: Watcher, lines: deque[str]) -> Cause | None:
-        """Until FFmpeg has ended by itself (None), or has to be ended (why)."""
-        progress = _MediaTime()
+    def _pictured(self) -> None:
+        self._enter(self._supervision.first_frame(_now()))
+
+    def _take(self, segment: FinishedSegment, following: _Following) -> None:
+        following.finished()
+        self._logged = None
+        self._enter(self._supervision.segment(_now()))
+        self._offer(segment)
+
+    def _enter(self, supervision: Supervision) -> None:
+        before, self._supervision = self._supervision, supervision
+        if supervision.history is not before.history:
+            self._tell(supervision)
+
+    def _log_words(self, why: Cause) -> None:
+        """Once for each failure that is another one than before."""
+        words = self.ffmpeg_lines[-len(self._words.told()) :] if self._words.told() else []
+        if words and why.reason != self._logged:
+            shown = "".join(f"\n    {line}" for line in words[-LINES_LOGGED:])
+            log.info("%s: what FFmpeg said:%s", self._camera.name, shown)
+        self._logged = why.reason
+
+
+class _Following:
+    """Listens to one FFmpeg, and says when it has to be ended."""
+
+    def __init__(self, segment_duration: float, words: LastWords, pictured: Callable[[], None]) -> None:
+        self._liveness = Liveness(segment_duration, _clock())
+        self._words = words
+        self._pictured = pictured
+
+    def finished(self) -> None:
+        """It has finished a segment."""
+        self._liveness = self._liveness.finished(_clock())
+
+    async def until_trouble(self, process: asyncio.subprocess.Process, watcher: Watcher) -> Cause | None:
+        """Until it has ended by itself (None), or has to be ended (why)."""
         watching = asyncio.create_task(watcher.run())
-        checking = asyncio.create_task(self._check(progress))
+        checking = asyncio.create_task(self._check())
         waiting = asyncio.create_task(process.wait())
-        reading = asyncio.create_task(progress.read(_stream(process.stdout)))
-        keeping = asyncio.create_task(_keep(_stream(process.stderr), lines))
+        reading = asyncio.create_task(self._read(process))
+        hearing = asyncio.create_task(self._hear(process))
         try:
             await asyncio.wait({watching, checking, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
-                await asyncio.wait({reading, keeping}, timeout=LAST_WORDS)
+                await asyncio.wait({reading, hearing}, timeout=LAST_WORDS_DEADLINE)
                 return None
             return _reason(watching) if watching.done() else checking.result()
         finally:
-            await _cancel((watching, checking, waiting, reading, keeping))
+            await _cancel((watching, checking, waiting, reading, hearing))
+            self._words.end()
 
-    async def _check(self, progress: _MediaTime) -> Cause:
-        """Returns when the camera gives no pictures any more, with what to say of it."""
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        limit = stall_limit(self._camera.settings.segment_duration)
+    async def _check(self) -> Cause:
         while True:
             await asyncio.sleep(CHECK_PERIOD)
-            if progress.advanced_at is None and clock() - started > FIRST_PICTURE_LIMIT:
-                return Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
-            if progress.advanced_at is not None and clock() - progress.advanced_at > limit:
-                return Cause(
-                    f"No picture for {limit:g} s although the connection stands.", "Check the camera's network."
-                )
-            if self._first_segment is not None and clock() - self._last_segment > segment_limit(
-                self._camera.settings.segment_duration
-            ):
-                return Cause(
-                    "Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?"
-                )
+            trouble = self._liveness.trouble(_clock())
+            if trouble is not None:
+                return trouble
 
-    def _take(self, segment: FinishedSegment) -> None:
-        self._last_segment = segment.finished
-        if self._first_segment is None:
-            self._first_segment = segment.finished
-            self._tell(LIVE)
-        self._offer(segment)
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        async for line in ffmpeg_process.lines(process.stdout):
+            before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
+            if before.advanced is None and self._liveness.advanced is not None:
+                self._pictured()
 
-    def _next_pause(self, why: Cause) -> float:
-        if self._first_segment is not None and self._last_segment - self._first_segment >= FORGIVEN_AFTER:
-            self._failures = 0
-        self._failures += 1
-        return delay(self._failures, refused=why.refused, chance=random.random())  # noqa: S311  (spread, not secrecy)
-
-    def _waiting(self, state: State, why: Cause, pause: float) -> Condition:
-        gone = asyncio.get_running_loop().time() - self._last_segment
-        if state is State.RECONNECTING and gone > OFFLINE_AFTER:
-            state = State.OFFLINE
-        wait = f"Trying again in {pause:.0f} s." if pause < 90 else f"Trying again in {pause / 60:.0f} minutes."
-        return Condition(state, why.reason, f"{why.advice} {wait}".strip())
-
-
-class _MediaTime:
-    """When FFmpeg's media time last advanced, on the event loop's clock; None before the first picture."""
-
-    def __init__(self) -> None:
-        self.advanced_at: float | None = None
-
-    async def read(self, lines: AsyncIterator[str]) -> None:
-        progress = Progress()
-        async for line in lines:
-            later = progress.read(line)
-            if later.out_time > progress.out_time:
-                self.advanced_at = asyncio.get_running_loop().time()
-            progress = later
+    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+        async for data in ffmpeg_process.chunks(process.stderr):
+            self._words.hear(data, _clock())
 
 
 def _reason(watching: asyncio.Task[None]) -> Cause:
     error = watching.exception()
     if error is not None and not isinstance(error, RunsAhead):
         raise error
-    return Cause("The camera's clock jumped.", "Let the camera take its time from the network (NTP).")
+    return CLOCK_JUMPED
 
 
-@contextlib.asynccontextmanager
-async def _started(arguments: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The process, ended and reaped at the end of the block: TERM, then KILL."""
-    process = await asyncio.create_subprocess_exec(
-        *_dies_with_us(),
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=LINE_LIMIT,
-        # A process group of its own: Ctrl-C is for the worker, which ends its FFmpegs in order.
-        process_group=0,
-        # FFmpeg parses what strangers send: it gets no keys of ours.
-        env={name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "TZ"}},
-    )
-    try:
-        yield process
-    finally:
-        await _end(process)
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
-def _dies_with_us() -> tuple[str, ...]:
-    """Has the kernel kill FFmpeg when the worker is killed; otherwise it lives on and keeps the camera's session."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    for ask in (process.terminate, process.kill):
-        if process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            ask()
-        # Not asyncio.timeout: up to Python 3.11.2 it ends a task that is being cancelled instead (CPython gh-102780).
-        await asyncio.wait({asyncio.create_task(process.wait())}, timeout=TERM_DEADLINE)
-
-
-async def _stream(reader: asyncio.StreamReader | None) -> AsyncIterator[str]:
-    """The lines of a pipe, to its end; one beyond LINE_LIMIT is passed over. A pipe nobody reads would stop FFmpeg."""
-    while reader is not None:
-        try:
-            line = await reader.readline()
-        except ValueError:
-            continue
-        if not line:
-            return
-        yield line.decode(errors="replace").rstrip()
-
-
-async def _keep(stream: AsyncIterator[str], lines: deque[str]) -> None:
-    async for line in stream:
-        lines.append(line)
+def _now() -> Moment:
+    return Moment(_clock(), datetime.now(UTC))
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -80,7 +80,12 @@ async def run(plan: Plan) -> None:
         if plan.environment.supabase is not None:
             entries = partial(_entries, store, pipelines)
             await stack.enter_async_context(cameras_table(access, identity, entries))
-        app = create_app(lambda: [_shown(plan, store, pipeline) for pipeline in pipelines], routes, _origin(access.url))
+        app = create_app(
+            lambda: [_shown(plan, store, pipeline) for pipeline in pipelines],
+            routes,
+            _origin(access.url),
+            lambda camera: next(pipeline.details for pipeline in pipelines if pipeline.camera.id == camera),
+        )
         await stack.enter_async_context(serving(app, plan.listener))
         _say_where(plan, store, pipelines)
         await _until(stopped, pipelines)

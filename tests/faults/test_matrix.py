@@ -113,7 +113,7 @@ def test_row_2_an_encoder_that_crashes_at_once_is_started_at_most_twelve_times_i
     starts, at = 0, 0.0
     while at < 120:
         starts += 1
-        at += delay(starts, refused=False, chance=0.0)
+        at += delay(starts, chance=0.0)
     assert starts <= 12
 
 

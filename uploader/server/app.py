@@ -25,11 +25,15 @@ NOT_BUILT = (
 
 
 def create_app(
-    cameras: Callable[[], Sequence[dict[str, object]]], store: Sequence[BaseRoute], origin: str
+    cameras: Callable[[], Sequence[dict[str, object]]],
+    store: Sequence[BaseRoute],
+    origin: str,
+    details: Callable[[str], dict[str, object]] = lambda _: {},
 ) -> Starlette:
-    """The application. `cameras` gives what /api/cameras shows; `store` the embedded store's routes, empty when objects
-    go elsewhere; `origin` is where the stored objects are played from."""
-    api = _Api(cameras)
+    """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id;
+    `store` the embedded store's routes, empty when objects go elsewhere; `origin` is where the stored objects are
+    played from."""
+    api = _Api(cameras, details)
     return Starlette(
         routes=[
             Route("/", _viewer),
@@ -49,8 +53,11 @@ def create_app(
 
 
 class _Api:
-    def __init__(self, cameras: Callable[[], Sequence[dict[str, object]]]) -> None:
+    def __init__(
+        self, cameras: Callable[[], Sequence[dict[str, object]]], details: Callable[[str], dict[str, object]]
+    ) -> None:
         self._cameras = cameras
+        self._details = details
 
     async def all(self, request: Request) -> Response:  # noqa: ARG002
         return JSONResponse({"cameras": list(self._cameras())}, headers=_UNCACHED)
@@ -58,7 +65,7 @@ class _Api:
     async def one(self, request: Request) -> Response:
         for camera in self._cameras():
             if camera["id"] == request.path_params["id"]:
-                return JSONResponse(camera, headers=_UNCACHED)
+                return JSONResponse({**camera, **self._details(str(camera["id"]))}, headers=_UNCACHED)
         return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_UNCACHED)
 
 

@@ -1,0 +1,63 @@
+"""Whether an FFmpeg still gives pictures, from what it reports, finishes and says. Pure.
+
+That a process lives, or how it ended, proves nothing: a camera that hangs up gives exit status 0, and a hung one never
+ends. What counts is media time that advances, and segments that get finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from uploader.causes import Cause
+from uploader.progress import Progress
+
+FIRST_PICTURE_LIMIT = 15.0
+
+NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
+NO_SEGMENT = Cause("Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?")
+
+
+def stall_limit(segment_duration: float) -> float:
+    """How long media time may stand still before a camera counts as stalled, in seconds."""
+    return max(3.0, 1.5 * segment_duration)
+
+
+def segment_limit(segment_duration: float) -> float:
+    """How long a running FFmpeg may take to finish the next segment, in seconds."""
+    return 3 * segment_duration + 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """What one FFmpeg has shown so far. All times are seconds on one clock that never steps."""
+
+    segment_duration: float
+    started: float
+    progress: Progress = field(default_factory=Progress)
+    first_picture: float | None = None
+    advanced: float | None = None
+    segment: float | None = None
+
+    def reported(self, line: str, now: float) -> Liveness:
+        """With one more line of its progress reports."""
+        later = self.progress.read(line)
+        if later.out_time <= self.progress.out_time:
+            return replace(self, progress=later)
+        first = now if self.first_picture is None else self.first_picture
+        return replace(self, progress=later, first_picture=first, advanced=now)
+
+    def finished(self, now: float) -> Liveness:
+        """With one more segment."""
+        return replace(self, segment=now)
+
+    def trouble(self, now: float) -> Cause | None:
+        """Why this FFmpeg should be ended now, if it should."""
+        limit = stall_limit(self.segment_duration)
+        if self.advanced is None and now - self.started > FIRST_PICTURE_LIMIT:
+            return NO_PICTURE
+        if self.advanced is not None and now - self.advanced > limit:
+            return Cause(f"No picture for {limit:g} s although the connection stands.", "Check the camera's network.")
+        finished = self.segment if self.segment is not None else self.first_picture
+        if finished is not None and now - finished > segment_limit(self.segment_duration):
+            return NO_SEGMENT
+        return None
