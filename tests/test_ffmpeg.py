@@ -28,9 +28,9 @@ ARGUMENTS = """\
 -rtsp_flags prefer_tcp -timeout 5000000 -allowed_media_types video
 -protocol_whitelist rtp,rtsp,srtp,tcp,tls,udp,crypto -f rtsp -i rtsp://admin:secret@10.0.0.5:554/live
 -map 0:v:0 -an
--c:v libx264 -preset ultrafast -tune zerolatency
 -vf scale=w=trunc(min(854\\,iw)/2)*2:h=-2,format=yuv420p
--r 15 -g 30 -keyint_min 30 -sc_threshold 0 -force_key_frames expr:gte(t,n_forced*2)
+-c:v libx264 -preset ultrafast -tune zerolatency -crf 23 -maxrate 2154k -bufsize 2154k -sc_threshold 0
+-r 15 -g 30 -keyint_min 30 -force_key_frames expr:gte(t,n_forced*2)
 -f hls -hls_time 2 -hls_list_size 5 -hls_flags temp_file+omit_endlist+independent_segments
 -hls_segment_filename /run/segments/%d.ts /run/segments/ffmpeg.m3u8""".split()  # noqa: SIM905  (reads as the command does)
 
@@ -94,6 +94,28 @@ def test_a_device_is_opened_as_a_video_device() -> None:
 
 
 @pytest.mark.parametrize(
+    ("transport", "option", "value"),
+    [("auto", "-rtsp_flags", "prefer_tcp"), ("tcp", "-rtsp_transport", "tcp"), ("udp", "-rtsp_transport", "udp")],
+)
+def test_the_transport_is_tcp_where_the_camera_can_or_as_it_is_set(transport: str, option: str, value: str) -> None:
+    arguments = words(with_settings(transport=transport))
+    assert after(arguments, option) == value
+    assert ("-rtsp_flags" in arguments) != ("-rtsp_transport" in arguments)
+
+
+def test_a_copied_stream_is_not_touched_and_cut_where_its_keyframes_allow() -> None:
+    arguments = command(NEW, FLOOR, "/run/segments", encoder=None)
+    assert after(arguments, "-c:v") == "copy"
+    assert not {"-vf", "-r", "-g", "-force_key_frames", "-maxrate"} & set(arguments)
+    assert after(arguments, "-hls_time") == "1.2"
+
+
+def test_a_bitrate_is_a_limit_and_without_one_the_picture_asked_for_sets_it() -> None:
+    assert after(words(with_settings(bitrate=600)), "-maxrate") == "600k"
+    assert after(words(with_settings(target_width=1920, target_fps=25)), "-maxrate") == "18144k"
+
+
+@pytest.mark.parametrize(
     ("size", "width", "expected"),
     [
         ("1920x1080", 854, "854x480"),
@@ -107,20 +129,49 @@ def test_a_device_is_opened_as_a_video_device() -> None:
 def test_every_shape_of_picture_keeps_it_and_gets_even_sides(
     size: str, width: int, expected: str, tmp_path: Path
 ) -> None:
-    """The real FFmpeg scales one picture."""
-    camera = with_settings(target_width=width)
-    arguments = words(camera)
+    assert f" {expected}" in one_picture(size, tmp_path, target_width=width)
+
+
+@pytest.mark.parametrize(("rotate", "expected"), [(0, "640x360"), (90, "360x640"), (180, "640x360"), (270, "360x640")])
+def test_a_turned_picture_stands_on_its_side_and_is_no_wider_than_asked(
+    rotate: int, expected: str, tmp_path: Path
+) -> None:
+    assert f" {expected}" in one_picture("640x360", tmp_path, rotate=rotate)
+    assert " 320x568" in one_picture("640x360", tmp_path, rotate=90, target_width=320)
+
+
+@pytest.mark.parametrize(
+    ("rotate", "corner"), [(0, "left top"), (90, "right top"), (180, "right bottom"), (270, "left bottom")]
+)
+def test_a_picture_is_turned_clockwise(rotate: int, corner: str, tmp_path: Path) -> None:
+    """A picture whose left upper quarter is white: which quarter is it afterwards?"""
+    graph = after(words(with_settings(rotate=rotate, target_width=64)), "-vf")
+    made = subprocess.run(
+        [
+            *(ffmpeg_binary.find().path, "-loglevel", "error", "-f", "lavfi", "-i", "color=black:size=64x64"),
+            *("-frames:v", "1", "-vf", f"drawbox=w=32:h=32:color=white:t=fill,{graph},format=gray"),
+            *("-f", "rawvideo", "-"),
+        ],
+        capture_output=True, check=True, stdin=subprocess.DEVNULL, cwd=tmp_path,
+    )  # fmt: skip
+    quarters = {"left top": (16, 16), "right top": (48, 16), "left bottom": (16, 48), "right bottom": (48, 48)}
+    white = [name for name, (x, y) in quarters.items() if made.stdout[y * 64 + x] > 128]
+    assert white == [corner]
+
+
+def one_picture(size: str, directory: Path, **settings: object) -> str:
+    """What the real FFmpeg says of its output, of one picture of this size."""
+    arguments = words(with_settings(**settings))
     made = subprocess.run(
         [
             ffmpeg_binary.find().path, "-hide_banner", "-loglevel", "info",
             *("-f", "lavfi", "-i", f"color=size={size}:rate=15", "-frames:v", "1"),
             *("-vf", after(arguments, "-vf"), "-c:v", "libx264", "-f", "null", "-"),
         ],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path,
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=directory,
     )  # fmt: skip
-    output = made.stderr.partition("Output #0")[2]
     assert made.returncode == 0, made.stderr
-    assert f" {expected}" in output
+    return made.stderr.partition("Output #0")[2]
 
 
 def test_progress_is_read_line_by_line() -> None:

@@ -35,6 +35,7 @@ What was typed and set
     address.py          rtsp_url -> what it names: a camera, a device, the test picture (pure)
 From a camera to segments
     ffmpeg.py           a camera -> FFmpeg's arguments (pure)
+    encoders.py         what each H.264 encoder has to be told (pure)
     progress.py         FFmpeg's reports -> how far it has come (pure)
     causes.py           FFmpeg's last words -> why there is no picture, in plain words (pure)
     ffmpeg_binary.py    finds an FFmpeg that can do the job

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uploader import test_source
+from uploader import encoders, test_source
 
 if TYPE_CHECKING:
     from uploader.cameras import Camera, LiveStreamSettings
@@ -37,30 +37,45 @@ class FFmpeg:
         return "-timeout" if self.libavformat >= 59 else "-stimeout"
 
     @property
-    def has_stats_period(self) -> bool:
-        """Whether the pace of progress reports can be chosen (FFmpeg 4.4); before, it is one in 0.5 s anyway."""
-        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2]) >= (4, 4)
+    def is_old(self) -> bool:
+        """Before FFmpeg 4.4: the pace of progress reports cannot be chosen (it is one in 0.5 s anyway)."""
+        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2]) < (4, 4)
 
 
-def command(ffmpeg: FFmpeg, camera: Camera, directory: str, *, utc_offset: int = 0) -> list[str]:
+def command(
+    ffmpeg: FFmpeg, camera: Camera, directory: str, *, encoder: str | None = encoders.SOFTWARE, utc_offset: int = 0
+) -> list[str]:
     """The arguments that make FFmpeg cut this camera into HLS segments in `directory`, reporting progress on stdout.
 
-    `utc_offset` (s) is what the clock of the test picture adds to UTC. There is no `-nostdin`: with it FFmpeg 7.0
-    ignores SIGTERM. Give it /dev/null instead.
+    `encoder` None copies the camera's own H.264. `utc_offset` (s) is what the clock of the test picture adds to UTC.
+    There is no `-nostdin`: with it FFmpeg 7.0 ignores SIGTERM. Give it /dev/null instead.
     """
+    settings = camera.settings
+    made_by = encoders.encoder(encoder, settings, old=ffmpeg.is_old) if encoder else None
     return [
         ffmpeg.path,
         *("-hide_banner", "-loglevel", "level+warning", "-nostats", "-progress", "pipe:1"),
-        *(("-stats_period", f"{PROGRESS_PERIOD:g}") if ffmpeg.has_stats_period else ()),
-        *_input(ffmpeg, camera, utc_offset),
+        *(() if ffmpeg.is_old else ("-stats_period", f"{PROGRESS_PERIOD:g}")),
+        *(made_by.setup if made_by else ()),
+        *source(ffmpeg, camera, utc_offset),
         *_streams(camera),
-        *_video(camera.settings),
-        *_audio(camera.settings),
-        *_output(camera.settings, directory),
+        *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
+        *_audio(settings),
+        *_output(settings, directory, settings.segment_duration if made_by else shortest_copy(settings)),
     ]
 
 
-def _input(ffmpeg: FFmpeg, camera: Camera, utc_offset: int) -> list[str]:
+def shortest_copy(settings: LiveStreamSettings) -> float:
+    """Seconds after which a copied stream is cut, at the camera's next keyframe.
+
+    A little more than half a segment: whether keyframes are 0.5, 1, 1.5 or 2 s apart, a segment never lasts longer than
+    the target duration allows, and a keyframe that comes late (they are large) does not double it.
+    """
+    return settings.segment_duration / 2 + 0.2
+
+
+def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:
+    """The arguments that open this camera."""
     match camera.source:
         case "test":
             return _test_input(camera.settings, utc_offset)
@@ -80,12 +95,19 @@ def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
         *("-fpsprobesize", "0", "-analyzeduration", "1000000"),
         # The box's time, not the camera's: cameras jump by hours, and then `-r` makes hundreds of segments in seconds.
         *("-use_wallclock_as_timestamps", "1"),
-        # TCP, and UDP only where the camera refuses TCP (461).
-        *("-rtsp_flags", "prefer_tcp", ffmpeg.socket_timeout, str(SOCKET_TIMEOUT_US)),
+        *_transport(camera.settings),
+        *(ffmpeg.socket_timeout, str(SOCKET_TIMEOUT_US)),
         # Sound announced and never sent makes FFmpeg wait for ever, so it is asked for only on request.
         *(() if camera.settings.audio else ("-allowed_media_types", "video")),
         *("-protocol_whitelist", PROTOCOLS, "-f", "rtsp", "-i", camera.rtsp_url),
     ]
+
+
+def _transport(settings: LiveStreamSettings) -> list[str]:
+    if settings.transport == "auto":
+        # TCP, and UDP only where the camera refuses TCP (461).
+        return ["-rtsp_flags", "prefer_tcp"]
+    return ["-rtsp_transport", settings.transport]
 
 
 def _test_input(settings: LiveStreamSettings, utc_offset: int) -> list[str]:
@@ -101,13 +123,17 @@ def _streams(camera: Camera) -> list[str]:
     return ["-map", "0:v:0", "-map", "1:a:0" if camera.source == "test" else "0:a:0?"]
 
 
-def _video(settings: LiveStreamSettings) -> list[str]:
+# rotate, clockwise
+_TURNS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}
+
+
+def _video(settings: LiveStreamSettings, encoder: encoders.Encoder) -> list[str]:
+    # Never enlarges, keeps the shape, both sides even as 4:2:0 wants. Cameras send yuvj420p, browsers want yuv420p.
+    scale = f"scale=w=trunc(min({settings.target_width}\\,iw)/2)*2:h=-2"
     return [
-        *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"),
-        # Never enlarges, keeps the shape, both sides even as 4:2:0 wants. Cameras send yuvj420p, browsers want yuv420p.
-        *("-vf", f"scale=w=trunc(min({settings.target_width}\\,iw)/2)*2:h=-2,format=yuv420p"),
-        *("-r", str(settings.target_fps)),
-        *("-g", str(settings.gop), "-keyint_min", str(settings.gop), "-sc_threshold", "0"),
+        *("-vf", f"{_TURNS[settings.rotate]}{scale},{encoder.pixels}"),
+        *encoder.arguments,
+        *("-r", str(settings.target_fps), "-g", str(settings.gop), "-keyint_min", str(settings.gop)),
         # The GOP counts frames, segments are cut by time: where they do not divide evenly, time decides.
         *("-force_key_frames", f"expr:gte(t,n_forced*{settings.segment_duration:g})"),
     ]
@@ -120,9 +146,9 @@ def _audio(settings: LiveStreamSettings) -> list[str]:
     return ["-c:a", "aac", "-b:a", "128k", "-ar", "44100", "-af", "aresample=async=1:first_pts=0"]
 
 
-def _output(settings: LiveStreamSettings, directory: str) -> list[str]:
+def _output(settings: LiveStreamSettings, directory: str, length: float) -> list[str]:
     return [
-        *("-f", "hls", "-hls_time", f"{settings.segment_duration:g}", "-hls_list_size", str(settings.segments_to_keep)),
+        *("-f", "hls", "-hls_time", f"{length:g}", "-hls_list_size", str(settings.segments_to_keep)),
         # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
         # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
         *("-hls_flags", "temp_file+omit_endlist+independent_segments"),
