@@ -29,6 +29,7 @@ What was typed and set
     camera.py           one camera of it (pure)
     settings.py         how a camera's stream is made (pure)
     profiles.py         how near to now: what settings.profile stands for (pure)
+    schema.py           the same as a JSON schema, for editors (pure)
     document.py         YAML -> entries with line numbers, hostile input refused (pure)
     yaml_mistakes.py    what is wrong with YAML that does not parse, in words (pure)
     camera_problems.py  what is wrong with an entry, in a technician's words (pure)

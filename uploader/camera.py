@@ -68,24 +68,30 @@ class Camera(BaseModel):
     id: str = Field(pattern=f"^{ID}$", description="Short name; the folder of the stream in storage.")
     name: str = Field(
         default_factory=lambda data: data.get("id", ""),
-        pattern=r"^[^\pC\p{Zl}\p{Zp}]{1,100}$",
+        pattern=r"^[^\p{C}\p{Zl}\p{Zp}]{1,100}$",
         description="The name that people read.",
     )
     username: Annotated[str | None, Given, _FilledIn] = Field(
-        None, min_length=1, max_length=128, repr=False, description="The camera's login, instead of in the address."
+        None, min_length=1, max_length=128, repr=False, description="The camera's user, instead of in rtsp_url."
     )
     password: Annotated[str | None, Given, _FilledIn, AfterValidator(_of_a_user)] = Field(
-        None, min_length=1, max_length=128, repr=False, description="Its password, as it is, with any characters."
+        None,
+        min_length=1,
+        max_length=128,
+        repr=False,
+        description='The user\'s password, as it is; "${NAME}" is taken from .env.',
     )
     rtsp_url: Annotated[str, _FilledIn, AfterValidator(_encoded)] = Field(
-        repr=False, description="Where the pictures come from."
+        repr=False, description="rtsp://192.168.1.20:554/stream, testsrc:// for a test picture, or /dev/video0."
     )
-    use_case: Annotated[str, AfterValidator(_known_or_distinct)] = Field(LIVE_STREAM, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    use_case: Annotated[str, AfterValidator(_known_or_distinct)] = Field(
+        LIVE_STREAM, pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Only live_stream is streamed."
+    )
     enabled: bool = Field(default=True, description="false switches it off.")
     location: Annotated[str | None, Given] = Field(
         None, pattern=f"^{_LOCATION}$", description="The first folder in storage, instead of LOCATION_ID's."
     )
-    settings: LiveStreamSettings = LiveStreamSettings()
+    settings: LiveStreamSettings = Field(LiveStreamSettings(), description="How the stream is made.")
 
     @field_validator("settings", mode="before")
     @classmethod

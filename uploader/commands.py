@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from uploader import ffmpeg_binary
+from uploader import ffmpeg_binary, schema
 from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
         "print-command", parents=[common], help="show a camera's FFmpeg command, secrets hidden"
     )
     printing.set_defaults(command="print-command")
+    commands.add_parser("schema", help="print the JSON schema of cameras.yaml, for editors").set_defaults(
+        command="schema"
+    )
     return parser
 
 
@@ -108,7 +111,12 @@ def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
     return FINE
 
 
-_COMMANDS = {"stream": _stream, "print-command": _print_command}
+def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: ARG001
+    sys.stdout.write(schema.text())
+    return FINE
+
+
+_COMMANDS = {"schema": _schema, "stream": _stream, "print-command": _print_command}
 
 
 def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:
