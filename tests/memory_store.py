@@ -64,5 +64,8 @@ class MemoryStore:
         self.removed += sorted(gone)
         return gone
 
+    async def renewed(self) -> None:
+        await asyncio.Event().wait()
+
     def public_url(self, path: str) -> str:
         return f"memory://{path}"

@@ -17,7 +17,6 @@ from tests.postgrest import CamerasAPI
 from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, reset_mid_body, scripted_store
 from tests.virtual_time import run
 from uploader.cameras_table import MISSING_PAUSE, PERIOD, WORDS, CamerasTable, Entry, cameras_table, meaning, row_of
-from uploader.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.status import LIVE, CameraStatus, Condition, State
 from uploader.storage.answers import NotAccepted, parse
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 FLOOR, DOOR = "location_1/cam_floor", "location_1/cam_door"
 ROW: dict[str, object] = {"stream_url": "https://old/stream.m3u8", "status": "active", "is_active": True}
+
+KEY = "sb_publishable_0123456789"
 
 
 class Camera:
@@ -60,6 +61,7 @@ class DoubtedToken:
     """An Identity that counts how often its token was rejected."""
 
     rejections: int = 0
+    key: str = KEY
 
     async def token(self) -> str:
         return "eyJ.a.b"
@@ -67,10 +69,13 @@ class DoubtedToken:
     def rejected(self) -> None:
         self.rejections += 1
 
+    async def replaced(self) -> None:
+        await asyncio.Event().wait()
+
 
 @asynccontextmanager
 async def keeping(api: CamerasAPI, *cameras: Camera) -> AsyncIterator[None]:
-    table = CamerasTable(api, GivenToken("eyJ.a.b"), lambda: [camera.entry for camera in cameras])
+    table = CamerasTable(api, GivenToken(KEY, "eyJ.a.b"), lambda: [camera.entry for camera in cameras])
     task = asyncio.create_task(table.run())
     try:
         yield
@@ -287,7 +292,6 @@ def test_what_postgrest_says_is_understood(status: int, code: str, message: str,
 
 # Over a real socket
 
-KEY = "sb_publishable_0123456789"
 QUICK = httpx.Timeout(0.5)
 
 
@@ -300,7 +304,7 @@ async def test_what_goes_out_is_a_patch_of_one_row() -> None:
 
     async with (
         scripted_store(then=take) as server,
-        cameras_table(Supabase(server.url, KEY), GivenToken("eyJ.a.b"), lambda: [Camera().entry]),
+        cameras_table(server.url, GivenToken(KEY, "eyJ.a.b"), lambda: [Camera().entry]),
     ):
         await server.arrival(1)
     request = server.requests[0]
@@ -333,6 +337,6 @@ async def test_whatever_it_answers_is_worth_one_line_for_those_who_look_for_faul
         scripted_store(then=act) as server,
         project_api(f"{server.url}/rest/v1/cameras", KEY, meaning, QUICK) as api,
     ):
-        await CamerasTable(api, GivenToken("eyJ.a.b"), lambda: [Camera().entry])._look()
+        await CamerasTable(api, GivenToken(KEY, "eyJ.a.b"), lambda: [Camera().entry])._look()
     assert [record.levelno for record in caplog.records] == [logging.DEBUG]
     assert "eyJ.a.b" not in caplog.text

@@ -11,6 +11,7 @@ from tests.storage.live_store import embedded_store
 from uploader.hls.playlist import MediaPlaylist, Segment
 from uploader.readback import View, judge, watch
 from uploader.storage import PLAYLIST
+from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ async def test_it_looks_now_and_then_as_a_browser_would(
 ) -> None:
     heard: asyncio.Queue[Condition | None] = asyncio.Queue()
     with embedded_store(tmp_path) as access:
-        async with supabase_store(url=access.url, key=access.key, bucket="streams", private=not public) as store:
+        async with supabase_store(
+            url=access.url, identity=GivenToken(access.key), bucket="streams", private=not public
+        ) as store:
             await store.prepare()
             await store.put("a/stream.m3u8", TEXT.encode(), PLAYLIST)
         url = f"{access.url}/storage/v1/object/public/streams/a/stream.m3u8"

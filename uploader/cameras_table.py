@@ -21,7 +21,6 @@ from uploader.storage.project_api import project_api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
-    from uploader.environment import Supabase
     from uploader.status import CameraStatus
     from uploader.storage.identity import Identity
     from uploader.storage.project_api import API
@@ -104,11 +103,9 @@ class _Kept:
 
 
 @asynccontextmanager
-async def cameras_table(
-    supabase: Supabase, identity: Identity, cameras: Callable[[], Iterable[Entry]]
-) -> AsyncIterator[None]:
-    """Keep the rows of `cameras` for the block. What is true at its end is written last."""
-    async with project_api(f"{supabase.url}/rest/v1/{TABLE}", supabase.key, meaning) as api:
+async def cameras_table(url: str, identity: Identity, cameras: Callable[[], Iterable[Entry]]) -> AsyncIterator[None]:
+    """Keep the rows of `cameras` of the project at `url` for the block. What is true at its end is written last."""
+    async with project_api(f"{url}/rest/v1/{TABLE}", identity.key, meaning) as api:
         task = asyncio.create_task(CamerasTable(api, identity, cameras).run(), name=f"{TABLE} table")
         try:
             yield
@@ -165,10 +162,13 @@ class CamerasTable:
 
     async def _write(self, path: str, row: Row) -> bool:
         """Whether there was a row to write."""
-        headers = {"Authorization": f"Bearer {await self._identity.token()}", "Prefer": "return=representation"}
+        key, token = self._identity.key, await self._identity.token()
+        headers = {"apikey": key, "Authorization": f"Bearer {token}", "Prefer": "return=representation"}
         params = {"stream_path": f"eq.{path}", "select": "stream_path"}
         try:
-            written = await self._api.send("PATCH", params=params, body=row.as_json(), headers=headers)
+            written = await self._api.send(
+                "PATCH", params=params, body=row.as_json(), headers=headers, secrets=(key, token)
+            )
         except NotAccepted:
             self._identity.rejected()
             raise

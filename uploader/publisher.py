@@ -49,7 +49,7 @@ class Publisher:
         self._backlog = Backlog()
         self._uploads: asyncio.Queue[_Upload] = asyncio.Queue(PARALLEL)
         viewable = settings.segment_duration * settings.segments_to_keep
-        self._trouble = StoreTrouble(reporter)
+        self._trouble = StoreTrouble(store, reporter)
         self._names = ObjectNames()
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
         self._uplink = Uplink(store, viewable, reporter, self._trouble)

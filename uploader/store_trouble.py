@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError, StorageRefused, StorageUnavailable
@@ -10,6 +11,7 @@ from uploader.status import Condition, State
 
 if TYPE_CHECKING:
     from uploader.reporter import Reporter
+    from uploader.storage import ObjectStore
 
 # A store that says no is asked again this seldom, in seconds: nothing changes until somebody acts.
 REFUSED_PAUSE = 30.0
@@ -22,7 +24,8 @@ PAUSE = 0.5
 class StoreTrouble:
     """One camera's trouble with the store."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, store: ObjectStore, reporter: Reporter) -> None:
+        self._store = store
         self._reporter = reporter
 
     def say(self, error: StorageError) -> None:
@@ -44,5 +47,7 @@ class StoreTrouble:
             await asyncio.sleep(wish or PAUSE)
 
     async def rest(self) -> None:
-        """Wait until a store that said no may be asked again."""
-        await asyncio.sleep(REFUSED_PAUSE)
+        """Wait until a store that said no may be asked again: for long, or until somebody brings another key."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFUSED_PAUSE):
+                await self._store.renewed()

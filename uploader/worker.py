@@ -22,7 +22,7 @@ from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import HOST, serving
 from uploader.server.storage_api import storage_routes, store_key
-from uploader.storage.identity import signed_in
+from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
 from uploader.watcher import DirectoryEvents
 
@@ -70,7 +70,6 @@ async def run(plan: Plan) -> None:
         store = await stack.enter_async_context(
             supabase_store(
                 url=access.url,
-                key=access.key,
                 bucket=plan.environment.bucket,
                 identity=identity,
                 private=access.private,
@@ -79,7 +78,7 @@ async def run(plan: Plan) -> None:
         pipelines = [_pipeline(plan, camera, store, scratch, events) for camera in plan.cameras]
         if plan.environment.supabase is not None:
             entries = partial(_entries, store, pipelines)
-            await stack.enter_async_context(cameras_table(access, identity, entries))
+            await stack.enter_async_context(cameras_table(access.url, identity, entries))
         app = create_app(
             lambda: [_shown(plan, store, pipeline) for pipeline in pipelines],
             routes,

@@ -88,6 +88,7 @@ class FaultyStore:
     history: list[Version] = field(default_factory=list)
     requests: list[tuple[float, Target, str]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    new_key: asyncio.Event = field(default_factory=asyncio.Event)
     _chance: random.Random = field(init=False)
     _uplink_free: float = 0.0
     _begun: int = 0
@@ -108,6 +109,11 @@ class FaultyStore:
             self.objects.pop(path, None)
         else:
             self.objects[path] = body
+
+    def replace_key(self) -> None:
+        """Somebody brings a key that is not refused."""
+        self.spells = [spell for spell in self.spells if spell.kind is not Kind.REFUSED]
+        self.new_key.set()
 
     def faults(self, target: Target) -> list[Spell]:
         """What this request meets, and that it was made."""
@@ -187,6 +193,9 @@ class Line:
         if any(spell.kind is Kind.SILENT for spell in faults):
             return set()
         return {path for path in paths if self._store.drop(path)}
+
+    async def renewed(self) -> None:
+        await self._store.new_key.wait()
 
     def public_url(self, path: str) -> str:
         return f"memory://{path}"

@@ -216,6 +216,22 @@ def test_row_30_the_key_expires_in_the_middle() -> None:
     assert box.auditor.violations == []
 
 
+@pytest.mark.parametrize("since", [0.0, 21.0], ids=["from the start", "in the middle"])
+def test_row_30_a_new_key_is_used_at_once(since: float) -> None:
+    async def story() -> Box:
+        box = Box(FaultyStore([Spell(since, 300, Kind.REFUSED)]))
+        box.start()
+        await asyncio.sleep(64.3)
+        box.store.replace_key()
+        await asyncio.sleep(40)
+        await box.stop()
+        return box
+
+    box = run(story())
+    assert recovery(box, 64.3) <= 5
+    assert box.auditor.violations == []
+
+
 def test_row_31_a_store_that_says_no_is_not_hammered() -> None:
     box = Box(FaultyStore([Spell(0.0, 300.0, Kind.REFUSED)]))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,9 @@ class Passport:
     trouble: StorageError | None = None
     rejections: int = 0
 
+    key: str = KEY
+    another: asyncio.Event = field(default_factory=asyncio.Event)
+
     async def token(self) -> str:
         if self.trouble is not None:
             raise self.trouble
@@ -36,6 +40,9 @@ class Passport:
     def rejected(self) -> None:
         self.rejections += 1
 
+    async def replaced(self) -> None:
+        await self.another.wait()
+
 
 @asynccontextmanager
 async def speaking_as(
@@ -43,7 +50,7 @@ async def speaking_as(
 ) -> AsyncIterator[tuple[SupabaseStore, ScriptedStore]]:
     async with (
         scripted_store(*script, then=accept) as server,
-        supabase_store(url=server.url, key=KEY, bucket="streams", identity=passport, private=private) as store,
+        supabase_store(url=server.url, bucket="streams", identity=passport, private=private) as store,
     ):
         yield store, server
 

@@ -20,6 +20,7 @@ import pytest
 
 from uploader.errors import StorageRefused
 from uploader.storage import PLAYLIST, SEGMENT, ObjectKind, StoredObject
+from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ async def client(service: Service) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def store(service: Service) -> AsyncIterator[SupabaseStore]:
-    async with supabase_store(url=service.url, key=service.key, bucket=service.public) as opened:
+    async with supabase_store(url=service.url, identity=GivenToken(service.key), bucket=service.public) as opened:
         yield opened
 
 
@@ -455,7 +456,7 @@ async def test_preparing_accepts_the_bucket_that_is_there(store: SupabaseStore) 
 
 
 async def test_preparing_refuses_a_private_bucket(service: Service) -> None:
-    async with supabase_store(url=service.url, key=service.key, bucket=service.private) as private:
+    async with supabase_store(url=service.url, identity=GivenToken(service.key), bucket=service.private) as private:
         with pytest.raises(StorageRefused, match="is private"):
             await private.prepare()
 
@@ -477,7 +478,7 @@ async def test_an_object_that_is_missing_is_none(store: SupabaseStore, client: C
 
 
 async def test_a_bucket_that_is_missing_is_an_error(service: Service) -> None:
-    async with supabase_store(url=service.url, key=service.key, bucket="no-such-bucket") as missing:
+    async with supabase_store(url=service.url, identity=GivenToken(service.key), bucket="no-such-bucket") as missing:
         with pytest.raises(StorageRefused, match="no bucket 'no-such-bucket'"):
             await missing.get("a")
         with pytest.raises(StorageRefused, match="no bucket 'no-such-bucket'"):
@@ -499,7 +500,7 @@ async def test_removing_says_what_is_gone(store: SupabaseStore, client: Client) 
 
 
 async def test_a_wrong_key_is_told_in_plain_words(service: Service) -> None:
-    async with supabase_store(url=service.url, key="wrong.key", bucket=service.public) as wrong:
+    async with supabase_store(url=service.url, identity=GivenToken("wrong.key"), bucket=service.public) as wrong:
         for attempt in (wrong.prepare(), wrong.put("a", BODY, SEGMENT), wrong.get("a")):
             with pytest.raises(StorageRefused, match="does not accept the key"):
                 await attempt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +15,8 @@ from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, scr
 from tests.virtual_time import run
 from uploader.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.storage.identity import Account, GivenToken, Identity, signed_in
+from uploader.storage.credentials import signed_in
+from uploader.storage.identity import Account, GivenToken, Identity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ SESSION = {"access_token": "eyJ.access.1", "refresh_token": "refresh-1", "expire
 
 @asynccontextmanager
 async def account(server: AuthServer, password: str = PASSWORD) -> AsyncIterator[Account]:
-    account = Account(server, EMAIL, password, "location_1")
+    account = Account(lambda: nullcontext(server), KEY, EMAIL, password, "location_1")
     task = asyncio.create_task(account.run())
     try:
         yield account
@@ -40,7 +41,7 @@ async def account(server: AuthServer, password: str = PASSWORD) -> AsyncIterator
 
 def test_a_given_token_stays_what_it_is() -> None:
     async def story() -> None:
-        identity = GivenToken("eyJ.a.b")
+        identity = GivenToken(KEY, "eyJ.a.b")
         identity.rejected()
         assert await identity.token() == "eyJ.a.b"
         assert "eyJ" not in repr(identity)

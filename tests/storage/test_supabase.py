@@ -52,7 +52,7 @@ async def talking_to(
     async with (
         scripted_store(*script, then=then, receive_buffer=receive_buffer) as server,
         supabase_store(
-            url=server.url, key=KEY, bucket="streams", identity=GivenToken(access_token or KEY), timeouts=QUICK
+            url=server.url, bucket="streams", identity=GivenToken(KEY, access_token), timeouts=QUICK
         ) as store,
     ):
         yield store, server
@@ -272,13 +272,15 @@ async def test_an_uplink_that_is_slow_but_moves_is_not_given_up() -> None:
 async def test_nothing_at_the_address_is_told_in_plain_words() -> None:
     async with scripted_store() as gone:
         pass
-    async with supabase_store(url=gone.url, key=KEY, bucket="streams", timeouts=QUICK) as store:
+    async with supabase_store(url=gone.url, identity=GivenToken(KEY), bucket="streams", timeouts=QUICK) as store:
         with pytest.raises(StorageUnavailable, match=r"Nothing answers at 127\.0\.0\.1"):
             await store.put("a.ts", SEGMENT_BODY, SEGMENT)
 
 
 async def test_a_name_that_does_not_exist_is_told_in_plain_words() -> None:
-    async with supabase_store(url="https://store.invalid", key=KEY, bucket="streams", timeouts=QUICK) as store:
+    async with supabase_store(
+        url="https://store.invalid", identity=GivenToken(KEY), bucket="streams", timeouts=QUICK
+    ) as store:
         with pytest.raises(StorageUnavailable, match=r"address of store\.invalid cannot be found"):
             await store.put("a.ts", SEGMENT_BODY, SEGMENT)
 
@@ -297,7 +299,7 @@ async def test_no_error_ever_shows_the_key(call: Callable[[SupabaseStore], Await
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines", "tab\there"])
 async def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(key: str) -> None:
     with pytest.raises(InputError, match="no key has"):
-        async with supabase_store(url="http://127.0.0.1:9", key=key, bucket="streams"):
+        async with supabase_store(url="http://127.0.0.1:9", identity=GivenToken(key), bucket="streams"):
             pass
 
 

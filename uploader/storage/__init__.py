@@ -60,3 +60,6 @@ class ObjectStore(Protocol):
 
     def public_url(self, path: str) -> str:
         """Where a browser finds the object without a key."""
+
+    async def renewed(self) -> None:
+        """Wait until it is worth asking again although the store said no: somebody has brought another key."""

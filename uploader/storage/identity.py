@@ -1,4 +1,4 @@
-"""As whom this box speaks to its project: with a token it was given, or as a user of its own that signs in.
+"""As whom a box speaks to its project: with a token it was given, or as a user of its own that signs in.
 
 Two requests of our own instead of Supabase's client for them (docs/decisions/005): that one costs 16 MB of memory, goes
 by the box's wall clock, and gives up a network that is away for long.
@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from uploader.errors import StorageError, StorageRefused
-from uploader.storage.project_api import project_api
 from uploader.storage.retry import until
-from uploader.storage.sign_in import Session, error_of, is_all_powerful, session_of
+from uploader.storage.sign_in import Session, session_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
-    from uploader.environment import Supabase
     from uploader.storage.project_api import API
 
 log = logging.getLogger(__name__)
@@ -37,53 +36,52 @@ REFUSED_PAUSE = 60.0
 class Identity(Protocol):
     """As whom requests are made."""
 
+    @property
+    def key(self) -> str:
+        """The project's key, now."""
+
     async def token(self) -> str:
         """What goes into Authorization, now. Raises StorageError when there is none, with the reason."""
 
     def rejected(self) -> None:
         """A server did not accept the token, or its policies let it do nothing."""
 
+    async def replaced(self) -> None:
+        """Wait until somebody brings another key, token or user."""
+
 
 @dataclass(frozen=True, slots=True)
 class GivenToken:
-    """A token that stays as it is."""
+    """An Identity that stays as it is: a key, and a token of the box's own where it has one."""
 
-    value: str = field(repr=False)
+    key: str = field(repr=False)
+    access_token: str | None = field(default=None, repr=False)
 
     async def token(self) -> str:
-        return self.value
+        return self.access_token or self.key
 
     def rejected(self) -> None:
         """Nothing to be done: somebody has to bring another."""
 
+    async def replaced(self) -> None:
+        await asyncio.Event().wait()
 
-@asynccontextmanager
-async def signed_in(supabase: Supabase, location: str) -> AsyncIterator[Identity]:
-    """As whom this box speaks, kept good for the block. `location` is where it is going to write."""
-    if (supabase.email or supabase.access_token) and is_all_powerful(supabase.key):
-        log.warning("SUPABASE_KEY may do everything in the project; the publishable key is enough for this box.")
-    if supabase.email is None or supabase.password is None:
-        yield GivenToken(supabase.access_token or supabase.key)
-        return
-    async with project_api(f"{supabase.url}/auth/v1/token", supabase.key, error_of) as api:
-        account = Account(api, supabase.email, supabase.password, location)
-        task = asyncio.create_task(account.run(), name="sign-in")
-        try:
-            yield account
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async def run(self) -> None:
+        """Nothing to be done either."""
 
 
 class Account:
-    """An Identity: a user that signs in with a password, and stays so while `run` runs.
+    """A user that signs in with a password, and stays so while `run` runs. `auth` opens Supabase Auth.
 
     One process for a user: the refresh token is spent by whoever uses it first. All times are the event loop's, so a
     box whose clock is wrong renews as early as any other.
     """
 
-    def __init__(self, api: API, email: str, password: str, location: str) -> None:
-        self._api = api
+    def __init__(
+        self, auth: Callable[[], AbstractAsyncContextManager[API]], key: str, email: str, password: str, location: str
+    ) -> None:
+        self._auth = auth
+        self.key = key
         self._email = email
         self._password = password
         self._location = location
@@ -113,28 +111,29 @@ class Account:
 
     async def run(self) -> None:
         """Sign in, and stay signed in, until cancelled."""
-        while True:
-            await self._renew_or_wait()
+        async with self._auth() as api:
+            while True:
+                await self._renew_or_wait(api)
 
-    async def _renew_or_wait(self) -> None:
+    async def _renew_or_wait(self, api: API) -> None:
         try:
-            await until(math.inf, self._note)(self._renew)
+            await until(math.inf, self._note)(self._renew, api)
         except StorageRefused as error:
             self._note(error)
             await asyncio.sleep(REFUSED_PAUSE)
         else:
             await self._rest()
 
-    async def _renew(self) -> None:
+    async def _renew(self, api: API) -> None:
         self._doubted.clear()
         if self._refresh_token is not None:
             try:
-                return self._take(*await self._ask("refresh_token", {"refresh_token": self._refresh_token}))
+                return self._take(*await self._ask(api, "refresh_token", {"refresh_token": self._refresh_token}))
             except StorageRefused as error:
                 # Spent, or the session was ended; the password says whether the user is still welcome.
                 log.debug("%s is signed in anew. %s", self._email, error)
                 self._refresh_token = None
-        return self._take(*await self._ask("password", {"email": self._email, "password": self._password}))
+        return self._take(*await self._ask(api, "password", {"email": self._email, "password": self._password}))
 
     async def _rest(self) -> None:
         assert self._session is not None  # noqa: S101  (it was just taken)
@@ -142,11 +141,11 @@ class Account:
             async with asyncio.timeout(max(self._session.lifetime * RENEW_AFTER - self._age, SHORTEST_LIFE / 2)):
                 await self._doubted.wait()
 
-    async def _ask(self, grant: str, body: Mapping[str, str]) -> tuple[Session, float]:
+    async def _ask(self, api: API, grant: str, body: Mapping[str, str]) -> tuple[Session, float]:
         """A new session, and when it was asked for."""
         asked = asyncio.get_running_loop().time()
         secrets = (self._password, self._refresh_token or "")
-        answer = await self._api.send("POST", params={"grant_type": grant}, body=body, secrets=secrets)
+        answer = await api.send("POST", params={"grant_type": grant}, body=body, secrets=secrets)
         return session_of(answer), asked
 
     def _take(self, session: Session, asked: float) -> None:

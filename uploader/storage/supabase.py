@@ -33,7 +33,6 @@ from uploader.storage.answers import (
     somebody_else,
 )
 from uploader.storage.connections import TIMEOUTS, Connections
-from uploader.storage.identity import GivenToken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,20 +53,19 @@ _NOT_OF_THE_STORE = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, 
 async def supabase_store(
     *,
     url: str,
-    key: str,
     bucket: str,
-    identity: Identity | None = None,
+    identity: Identity,
     private: bool = False,
     timeouts: httpx.Timeout = TIMEOUTS,
 ) -> AsyncIterator[SupabaseStore]:
     """The bucket of a project ("https://abcdefgh.supabase.co"), open for the block. Raises InputError for a broken key.
 
-    `key` is the project's key; `identity`, where there is one, says as whom: a box's own, scoped by policies.
-    `private`: only viewers with a token of their own may read.
+    `identity` holds the project's key, and says as whom the box speaks. `private`: only viewers with a token of their
+    own may read.
     """
-    if not (key.isascii() and key.isprintable()):
+    if not (identity.key.isascii() and identity.key.isprintable()):
         raise InputError("The key for the store holds characters that no key has.", "Copy it again into SUPABASE_KEY.")
-    store = SupabaseStore(url.rstrip("/"), bucket, key, identity or GivenToken(key), timeouts, private=private)
+    store = SupabaseStore(url.rstrip("/"), bucket, identity, timeouts, private=private)
     try:
         yield store
     finally:
@@ -77,19 +75,9 @@ async def supabase_store(
 class SupabaseStore:
     """An ObjectStore. Made by `supabase_store`."""
 
-    def __init__(
-        self,
-        url: str,
-        bucket: str,
-        key: str,
-        identity: Identity,
-        timeouts: httpx.Timeout,
-        *,
-        private: bool,
-    ) -> None:
+    def __init__(self, url: str, bucket: str, identity: Identity, timeouts: httpx.Timeout, *, private: bool) -> None:
         self._url = f"{url}/storage/v1"
         self._bucket = bucket
-        self._key = key
         self._identity = identity
         self._private = private
         self._busy = StorageUnavailable("")
@@ -180,16 +168,27 @@ class SupabaseStore:
         route = "authenticated" if self._private else "public"
         return f"{self._url}/object/{route}/{self._bucket}/{quote(path)}"
 
+    async def renewed(self) -> None:
+        """Wait until it is worth asking again although the store said no: somebody has brought another key."""
+        await self._identity.replaced()
+
     @asynccontextmanager
     async def _storage(self, *, uploading: bool = False) -> AsyncIterator[AsyncStorageClient]:
         """Supabase's own client for one request. Whatever goes wrong inside comes out as a StorageError."""
         self._respect_pause()
-        headers = {"apikey": self._key, "Authorization": f"Bearer {await self._identity.token()}"}
+        headers = await self._headers()
         async with self._connections.client(uploading=uploading) as client:
             try:
-                yield AsyncStorageClient(f"{self._url}/", headers, http_client=client)
+                yield AsyncStorageClient(f"{self._url}/", dict(headers), http_client=client)
             except _NOT_OF_THE_STORE:
                 raise somebody_else() from None
+            except (NotAccepted, NotAllowed):
+                if headers == await self._headers():
+                    raise
+                raise StorageUnavailable("The key for the store was replaced while it was used.") from None
+
+    async def _headers(self) -> dict[str, str]:
+        return {"apikey": self._identity.key, "Authorization": f"Bearer {await self._identity.token()}"}
 
     async def _check(self, response: httpx.Response) -> None:
         """Judge every answer before the client sees it: it drops Retry-After, and the code that tells 404s apart."""
@@ -198,7 +197,8 @@ class SupabaseStore:
         if response.is_success:
             raise somebody_else()
         redaction = Redaction()
-        redaction.learn(self._key, response.request.headers["Authorization"].removeprefix("Bearer "))
+        sent = response.request.headers
+        redaction.learn(sent["apikey"], sent["Authorization"].removeprefix("Bearer "))
         text = redaction((await response.aread()).decode(errors="replace"))
         error = error_of(parse(response.status_code, response.headers, text, datetime.now(UTC)), self._bucket)
         if isinstance(error, StorageUnavailable) and error.retry_after:
