@@ -50,10 +50,12 @@ From a camera to segments
     backoff.py          how long to wait before the next try (pure)
     scratch.py          a private directory in RAM for segments
     watcher.py          segment directory -> finished segments
+    transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)
 From segments to the bucket
     hls/playlist.py     the media playlist of RFC 8216 as a value (pure)
     hls/window.py       the live window: the newest segments, numbered for ever (pure)
     hls/timeline.py     when the pictures of a segment were taken (pure)
+    hls/cuts.py         where a run of frames is cut into segments (pure)
     publisher.py        segments first, the playlist after
     recovery.py         what a worker finds in the store when it begins
     backlog.py          what waits to be uploaded: newest over complete
