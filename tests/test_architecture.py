@@ -18,6 +18,7 @@ PURE = sorted(re.findall(r"^\s+(\S+\.py) .*\(pure\)$", MAP, re.MULTILINE))
 HARMLESS = {
     *(
         "__future__",
+        "base64",
         "collections",
         "collections.abc",
         "dataclasses",

@@ -72,6 +72,7 @@ From segments to the bucket
                         answers.py, connections.py: what Supabase means, and HTTP that it cannot poison
     storage/identity.py as whom the box speaks: a token, or a user that signs in and stays so
     storage/credentials.py  the same, replaced while everything runs when somebody brings a new key
+    storage/exposure.py  keys that may do everything, keys in the clear (pure)
     storage/sign_in.py  what Supabase's answer to a sign-in means
     storage/project_api.py  requests to a project that are not about objects
 What it says

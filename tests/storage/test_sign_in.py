@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import UTC, datetime
 
@@ -10,7 +9,7 @@ import pytest
 
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.storage.answers import NotAccepted, parse
-from uploader.storage.sign_in import LEAST_PAUSE, Session, error_of, is_all_powerful, session_of
+from uploader.storage.sign_in import LEAST_PAUSE, Session, error_of, session_of
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 GOOD = {"access_token": "eyJ.a.b", "token_type": "bearer", "expires_in": 3600, "refresh_token": "r1"}
@@ -94,23 +93,3 @@ def test_a_server_that_is_busy_is_left_alone_for_a_while(status: int, headers: d
     error = error_of(parse(status, headers, "{}", NOW))
     assert isinstance(error, StorageUnavailable)
     assert error.retry_after == pause
-
-
-def token(claims: object) -> str:
-    return f"eyJ.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.sig"
-
-
-@pytest.mark.parametrize(
-    ("key", "powerful"),
-    [
-        ("sb_secret_0123", True),
-        (token({"role": "service_role"}), True),
-        (token({"role": "anon"}), False),
-        (token(["service_role"]), False),
-        ("sb_publishable_0123", False),
-        ("a.b.c", False),
-        ("a.ü.c", False),
-    ],
-)
-def test_a_key_that_may_do_everything_is_known(key: str, powerful: bool) -> None:
-    assert is_all_powerful(key) is powerful

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from uploader.storage.exposure import is_all_powerful, is_overheard
 from uploader.storage.identity import Account, GivenToken
 from uploader.storage.project_api import project_api
-from uploader.storage.sign_in import error_of, is_all_powerful
+from uploader.storage.sign_in import error_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def signed_in(supabase: Supabase, location: str) -> AsyncIterator[Credentials]:
     """As whom this box speaks, kept good for the block. `location` is where it is going to write."""
+    if is_overheard(supabase.url):
+        log.warning("SUPABASE_URL begins with http://: everybody on the way can read the key. Use https://.")
     credentials = Credentials(supabase, location)
     task = asyncio.create_task(credentials.run(), name="sign-in")
     try:

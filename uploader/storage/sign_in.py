@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass, field
 
 from uploader.errors import StorageError, StorageRefused, StorageUnavailable
@@ -89,15 +87,3 @@ _REFUSALS = (
         "Switch it off in the Supabase dashboard under Authentication > Attack Protection.",
     ),
 )
-
-
-def is_all_powerful(key: str) -> bool:
-    """Whether a project's key passes by every policy: sb_secret_..., or a token of the role service_role."""
-    if key.startswith("sb_secret_"):
-        return True
-    try:
-        _, payload, _ = key.split(".")
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(claims, dict) and claims.get("role") == "service_role"
