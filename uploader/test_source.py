@@ -26,13 +26,22 @@ _COLON, _BLANK = len(DIGITS), len(DIGITS) + 1
 
 def graph(fps: int, utc_offset: int = 0) -> str:
     """The lavfi graph of the test picture, in real time; the clock shows UTC plus `utc_offset` seconds."""
+    # The frame's timestamp becomes the wall clock, in milliseconds, while the cells are drawn.
+    return _graph(fps, "realtime,settb=1/1000,setpts=time(0)*1000", utc_offset)
+
+
+def film(fps: int) -> str:
+    """The same picture, softened, as fast as it can be made; its clock shows the time since the film began."""
+    return _graph(fps, "settb=1/1000,setpts=N*1000/FRAME_RATE", softened=",boxblur=1,unsharp=3:3:0.7")
+
+
+def _graph(fps: int, clock_time: str, utc_offset: int = 0, softened: str = "") -> str:
     clock = (
-        f"color=black:size={COLUMNS}x{ROWS}:rate={fps},format=gray,realtime,"
-        # The frame's timestamp becomes the wall clock, in milliseconds, while the cells are drawn.
-        f"settb=1/1000,setpts=time(0)*1000,geq=lum='{_cells(utc_offset)}',settb=1/{fps},setpts=N,"
+        f"color=black:size={COLUMNS}x{ROWS}:rate={fps},format=gray,"
+        f"{clock_time},geq=lum='{_cells(utc_offset)}',settb=1/{fps},setpts=N,"
         f"scale={COLUMNS * CELL}:{ROWS * CELL}:flags=neighbor[clock]"
     )
-    picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={fps}[picture]"
+    picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={fps}{softened}[picture]"
     return f"{clock};{picture};[picture][clock]overlay={LEFT}:{TOP}"
 
 

@@ -87,13 +87,15 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
 
 
+def test_pictures(count: int) -> str:
+    """A cameras.yaml with so many of them."""
+    return "".join(f'- {{id: "cam_{number}", rtsp_url: "testsrc://"}}\n' for number in range(count))
+
+
 @asynccontextmanager
-async def worker(cameras: int, url: str, key: str, directory: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The real worker with that many test pictures, publishing to `url`."""
-    entry = '- {{id: "cam_{0}", rtsp_url: "testsrc://"}}\n'
-    (directory / "cameras.yaml").write_text(
-        "".join(entry.format(number) for number in range(cameras)), encoding="utf-8"
-    )
+async def worker(cameras: str, url: str, key: str, directory: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The real worker with this cameras.yaml, publishing to `url`."""
+    (directory / "cameras.yaml").write_text(cameras, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *(str(ROOT / "live_stream.py"), "--all", "--config", str(directory / "cameras.yaml")),
@@ -145,7 +147,7 @@ async def measure(options: argparse.Namespace) -> Result:
             serving(_Observed(create_app(list, routes, "'self'"), stored), listener),
             linked(link, port) as far,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/storage/v1/object/public/streams/") as store,
-            worker(options.cameras, f"http://127.0.0.1:{far}", key, Path(name)) as process,
+            worker(test_pictures(options.cameras), f"http://127.0.0.1:{far.port}", key, Path(name)) as process,
         ):
             return await _collect(options, ffmpeg, stored, store, process.pid)
 

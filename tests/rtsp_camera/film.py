@@ -39,17 +39,20 @@ def encoded(
     sound: bool = False,
     bframes: int = 0,
     rhythm: tuple[float, ...] = (1.0,),
+    graph: str | None = None,
 ) -> Clip:
     """A clip of so many `seconds` at `fps`, a keyframe every `gop` frames, `size` WIDTHxHEIGHT.
 
     `seconds` x `fps` must be a multiple of `gop`, so that the clip can begin again with its first keyframe, and at most
     256, so that every frame's number is its own. `rhythm` stretches the gaps between frames, in turn (variable rate).
+    `graph` is a lavfi graph of another picture, with a size of its own and without our strip.
     """
     if seconds * fps % gop:
         raise ValueError("the last group of pictures would be cut short")
     with tempfile.TemporaryDirectory() as directory:
         film = Path(directory) / "film.ts"
-        _ffmpeg(*_picture(size, fps), "-t", str(seconds), *_encoder(codec, gop, bframes), str(film), codec=codec)
+        picture = ("-f", "lavfi", "-i", graph or _graph(size, fps))
+        _ffmpeg(*picture, "-t", str(seconds), *_encoder(codec, gop, bframes), str(film), codec=codec)
         stream = _ffmpeg("-i", str(film), "-c", "copy", "-f", codec.name.lower().replace("h265", "hevc"), "-")
         order = _order_shown(_ffmpeg("-i", str(film), "-c", "copy", "-f", "framecrc", "-"))
     nals = _access_units(codec, stream)
@@ -66,13 +69,13 @@ def sound_only(*, seconds: int = 4) -> Clip:
     return Clip(15, seconds, (), _tone(seconds))
 
 
-def _picture(size: str, fps: int) -> tuple[str, ...]:
+def _graph(size: str, fps: int) -> str:
     width, height = (int(side) for side in size.split("x"))
     bits = f"mod(floor(N/pow(2,{BITS + 1}-X)),2)"
     cells = f"255*if(eq(X,0)+eq(X,{CELLS - 1}),1,if(eq(X,1),0,{bits}))"
     strip = f"color=black:size={CELLS}x1:rate={fps},format=gray,geq=lum='{cells}'"
     graph = f"testsrc2=size={size}:rate={fps}[picture];{strip},scale={width}:{height // STRIP}:flags=neighbor[strip]"
-    return ("-f", "lavfi", "-i", f"{graph};[picture][strip]overlay=0:{height - height // STRIP}")
+    return f"{graph};[picture][strip]overlay=0:{height - height // STRIP}"
 
 
 def _encoder(codec: Codec, gop: int, bframes: int) -> tuple[str, ...]:

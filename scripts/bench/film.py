@@ -1,0 +1,37 @@
+"""A network camera that shows a film whose every picture carries the time since the film began.
+
+The film is encoded beforehand, so that filming costs nothing while something is measured. The camera sends each picture
+when it is due; `RtspFilm.began` plus the time in a picture is when it left the camera.
+"""
+
+from __future__ import annotations
+
+import time
+
+from tests.rtsp_camera import Clip, RtspCamera, encoded
+from uploader.test_source import film
+
+FPS = 15
+SECONDS = 64
+# As cameras do: a keyframe each two seconds, whatever the worker then makes of it.
+GOP = 2 * FPS
+
+
+def clip() -> Clip:
+    """The film; it takes a second or two to make."""
+    return encoded(graph=film(FPS), fps=FPS, gop=GOP, seconds=SECONDS)
+
+
+class RtspFilm(RtspCamera):
+    """The camera. `began` is when it last began to play, Unix time (s)."""
+
+    began = 0.0
+
+    def begin(self) -> None:
+        """Somebody asks for the film from its beginning."""
+        self.began = time.time()
+        super().begin()
+
+    def sent(self, burnt_in: float, near: float) -> float:
+        """Unix time (s) at which the picture with this time in it left the camera, the last before `near`."""
+        return near - (near - self.began - burnt_in) % SECONDS

@@ -1,0 +1,126 @@
+"""A camera, a box, a store and the links between them, as in a shop: real but for the distance."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from scripts.bench.far_store import Counts, FarStore
+from scripts.bench.film import RtspFilm
+from scripts.bench.link import Far, Link, linked
+from scripts.bench.publish import worker
+from uploader.server.app import create_app
+from uploader.server.objects import ObjectFiles
+from uploader.server.serving import listen, serving
+from uploader.server.storage_api import storage_routes, store_key
+from uploader.test_source import BITS
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.rtsp_camera import Clip
+
+CAMERA = "cam_bench"
+PATIENCE = 30.0  # for the first playlist, in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How far away and how busy everything is. Durations in seconds; `source` is "rtsp", or "test" for testsrc://."""
+
+    up: Link
+    down: Link
+    put_time: float
+    source: str = "rtsp"
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Conditions:
+        """As the command line says: milliseconds, and Mbit/s with 0 for no limit."""
+        return cls(
+            Link(options.rtt / 1000, options.uplink * 1e6 or None, None, options.jitter / 1000),
+            Link(options.viewer_rtt / 1000, None, options.downlink * 1e6 or None),
+            options.put_time / 1000,
+            options.source,
+        )
+
+
+@dataclass(slots=True)
+class Rig:
+    """`playlist` is its address for viewers; `box` and `viewer` count requests from each side."""
+
+    camera: RtspFilm
+    process: asyncio.subprocess.Process
+    far: Far
+    box: Counts
+    viewer: Counts
+    playlist: str
+    _store: httpx.AsyncClient
+
+    def taken(self, burnt_in: float, near: float) -> float:
+        """Unix time (s) at which the picture with this time in it was taken, a moment before `near`."""
+        if self.camera.began:
+            return self.camera.sent(burnt_in, near)
+        return near - (near - burnt_in) % ((1 << BITS) / 1000)
+
+    async def until_published(self) -> None:
+        """Resolves when a few media objects are stored; raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE):
+            for _ in range(3):
+                await self.box.media.get()
+
+    async def media(self, seconds: float) -> list[bytes]:
+        """Every media object that is stored in the next so many seconds."""
+        while not self.box.media.empty():
+            self.box.media.get_nowait()
+        bodies: list[bytes] = []
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            try:
+                path = await asyncio.wait_for(self.box.media.get(), left)
+            except TimeoutError:
+                break
+            bodies.append((await self._store.get(path)).raise_for_status().content)
+        return bodies
+
+
+@asynccontextmanager
+async def rig(conditions: Conditions, profile: str, film: Clip, scratch: Path) -> AsyncIterator[Rig]:
+    """A worker that publishes the film with this profile, from its start to its end."""
+    key, box, viewer = store_key(scratch), Counts(), Counts()
+    app = create_app(list, storage_routes(ObjectFiles(scratch / "objects"), key=key), "'self'")
+    listeners = [listen(0) for _ in range(3)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    public = "storage/v1/object/public/streams/"
+    async with (
+        RtspFilm(film) as camera,
+        serving(FarStore(app, conditions.put_time, box), listeners[0]),
+        serving(FarStore(app, conditions.put_time, viewer), listeners[1]),
+        serving(app, listeners[2]),
+        linked(conditions.up, ports[0]) as far,
+        linked(conditions.down, ports[1]) as near,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[2]}/{public}") as store,
+    ):
+        source = camera.url if conditions.source == "rtsp" else "testsrc://"
+        cameras = f'- {{id: "{CAMERA}", rtsp_url: "{source}", settings: {{profile: {profile}}}}}\n'
+        playlist = f"http://127.0.0.1:{near.port}/{public}location_1/{CAMERA}/stream.m3u8"
+        async with worker(cameras, f"http://127.0.0.1:{far.port}", key, scratch) as process:
+            yield Rig(camera, process, far, box, viewer, playlist, store)
+
+
+async def h264_bytes(media: list[bytes]) -> int:
+    """How many bytes of H.264 are in these pieces of MPEG-TS."""
+    process = await asyncio.create_subprocess_exec(
+        *("ffprobe", "-loglevel", "fatal", "-f", "mpegts", "-i", "pipe:0", "-select_streams", "v"),
+        *("-show_entries", "packet=size", "-of", "csv=p=0"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    sizes, _ = await process.communicate(b"".join(media))
+    return sum(int(line.rstrip(b",")) for line in sizes.split())
