@@ -60,6 +60,7 @@ From segments to the bucket
     recovery.py         what a worker finds in the store when it begins
     backlog.py          what waits to be uploaded: newest over complete
     uplink.py           a segment's way into the store, tried for as long as somebody may want it
+    stock.py            what ought to be stored, against what the store says is there
     pace.py             whether the uplink keeps up (pure)
     live_playlist.py    the public playlist, written one at a time, newest wins
     doubt.py            a playlist write without an answer, which may still land

@@ -19,8 +19,9 @@ from uploader.live_playlist import LivePlaylist
 from uploader.object_names import ObjectNames
 from uploader.recovery import recover
 from uploader.removals import Removals
+from uploader.stock import Stock
 from uploader.store_trouble import StoreTrouble
-from uploader.uplink import PARALLEL, Uplink
+from uploader.uplink import PARALLEL, Outcome, Uplink
 
 if TYPE_CHECKING:
     from uploader.cameras import LiveStreamSettings
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Uploads of one segment to a store that keeps something else than it is given.
+TRIES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
-    """On its way under `name`; `done` gives the segment that is stored, or None when it was given up."""
+    """What came of a segment: the names that may be stored now. Under the last one it is, unless it was given up."""
 
-    name: str
-    done: asyncio.Task[FinishedSegment | None]
+    names: tuple[str, ...]
+    segment: FinishedSegment | None
 
 
 class Publisher:
@@ -47,12 +51,13 @@ class Publisher:
         self._folder = folder
         self._reporter = reporter
         self._backlog = Backlog()
-        self._uploads: asyncio.Queue[_Upload] = asyncio.Queue(PARALLEL)
+        self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(PARALLEL)
         viewable = settings.segment_duration * settings.segments_to_keep
         self._trouble = StoreTrouble(store, reporter)
         self._names = ObjectNames()
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
-        self._uplink = Uplink(store, viewable, reporter, self._trouble)
+        self._stock = Stock(store, folder, viewable, partial(reporter.notice, "stock"))
+        self._uplink = Uplink(store, folder, viewable, self._stock, reporter, self._trouble)
         self._playlist = LivePlaylist(store, folder, settings, self._names, self._removals, reporter, self._trouble)
 
     def offer(self, segment: FinishedSegment) -> None:
@@ -70,6 +75,7 @@ class Publisher:
             tasks.create_task(self._list_segments())
             tasks.create_task(self._playlist.run())
             tasks.create_task(self._removals.run())
+            tasks.create_task(self._stock.run())
 
     async def _recover(self) -> None:
         """Go on where the worker before this one stopped: its numbers, and the segments that are still stored."""
@@ -82,32 +88,39 @@ class Publisher:
         while True:
             await self._uplink.take_slot()
             segment = await self._backlog.next()
-            name = self._names.next(in_doubt=self._playlist.is_in_doubt)
-            self._uploads.put_nowait(_Upload(name, tasks.create_task(self._upload(segment, name))))
+            self._uploads.put_nowait(tasks.create_task(self._upload(segment, self._next_name())))
 
-    async def _upload(self, segment: FinishedSegment, name: str) -> FinishedSegment | None:
+    def _next_name(self) -> str:
+        return self._names.next(in_doubt=self._playlist.is_in_doubt)
+
+    async def _upload(self, segment: FinishedSegment, name: str) -> _Upload:
         """Store one segment, and see meanwhile who else writes here."""
         if not self._playlist.fits(segment.duration):
             log.warning(
                 "%s: a segment of %.1f s does not fit and is left out.", self._reporter.status.name, segment.duration
             )
-            return None
+            return _Upload((), None)
         async with asyncio.TaskGroup() as both:
             both.create_task(self._playlist.look())
-            sending = both.create_task(self._uplink.send(segment, f"{self._folder}/{name}"))
-        return segment if sending.result() else None
+            sending = both.create_task(self._send(segment, name))
+        return sending.result()
+
+    async def _send(self, segment: FinishedSegment, name: str) -> _Upload:
+        names = [name]
+        while (outcome := await self._uplink.send(segment, names[-1])) is Outcome.DAMAGED and len(names) < TRIES:
+            names.append(self._next_name())
+        return _Upload(tuple(names), segment if outcome is Outcome.STORED else None)
 
     async def _list_segments(self) -> None:
         """Append what was stored, in the order in which it was filmed."""
         lost = 0
         while True:
-            upload = await self._uploads.get()
-            stored = await upload.done
+            upload = await (await self._uploads.get())
             self._uplink.give_slot()
             # Also after a failure: it may have been stored all the same, and then has to be removed.
-            self._removals.stored([upload.name])
-            if stored is not None:
-                self._playlist.append(upload.name, stored)
+            self._removals.stored(upload.names)
+            if upload.segment is not None:
+                self._playlist.append(upload.names[-1], upload.segment)
             else:
                 self._playlist.skip()
                 lost += 1

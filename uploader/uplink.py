@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError, StorageRefused
 from uploader.pace import Pace
+from uploader.stock import Damaged
 from uploader.storage import SEGMENT
 from uploader.storage.retry import until
 
 if TYPE_CHECKING:
     from uploader.reporter import Reporter
+    from uploader.stock import Stock
     from uploader.storage import ObjectStore
     from uploader.store_trouble import StoreTrouble
     from uploader.watcher import FinishedSegment
@@ -23,12 +26,30 @@ PARALLEL = 2
 PERSISTENT = 2
 
 
-class Uplink:
-    """One camera's. `viewable` is how long after its end somebody may still want to see a segment (s)."""
+class Outcome(Enum):
+    """What became of an upload."""
 
-    def __init__(self, store: ObjectStore, viewable: float, reporter: Reporter, trouble: StoreTrouble) -> None:
+    STORED = "stored"
+    GIVEN_UP = "given up"
+    DAMAGED = "damaged"  # worth another try, under another name: a name has the same bytes for ever
+
+
+class Uplink:
+    """One camera's, into `folder`. For `viewable` seconds after its end somebody may still want to see a segment."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        folder: str,
+        viewable: float,
+        stock: Stock,
+        reporter: Reporter,
+        trouble: StoreTrouble,
+    ) -> None:
         self._store = store
+        self._folder = folder
         self._viewable = viewable
+        self._stock = stock
         self._reporter = reporter
         self._trouble = trouble
         self._slots = asyncio.Semaphore(PARALLEL)
@@ -45,18 +66,21 @@ class Uplink:
         """A segment is through, whatever became of it."""
         self._slots.release()
 
-    async def send(self, segment: FinishedSegment, path: str) -> bool:
-        """Store one segment; False when it is given up."""
+    async def send(self, segment: FinishedSegment, name: str) -> Outcome:
+        """Store one segment, or give it up."""
         clock = asyncio.get_running_loop().time
         began = clock()
         deadline = segment.finished + self._viewable
+        path = f"{self._folder}/{name}"
         try:
             await until(deadline, self._trouble.say_if_lasting)(self._store.put, path, segment.body, SEGMENT)
+            await self._stock.take(name, len(segment.body))
         except StorageError as error:
             self._refusals += isinstance(error, StorageRefused)
+            self._stock.mistrust()
             self._trouble.say(error)
-            return False
+            return Outcome.DAMAGED if isinstance(error, Damaged) else Outcome.GIVEN_UP
         self._refusals = 0
         self._pace = self._pace.after(segment.duration, clock() - began)
         self._reporter.notice("uplink", self._pace.notice)
-        return True
+        return Outcome.STORED

@@ -40,6 +40,7 @@ class Kind(Enum):
     RESET = "breaks the connection when half the body has come"
     LOST_REPLY = "stores, and breaks the connection instead of answering"
     LATE = "does not answer in time, and stores so many seconds after the client has given up"
+    HALF = "says that all is well, and keeps half"
     SILENT = "says that all is well, and removes nothing"
 
 
@@ -221,7 +222,8 @@ class Line:
                 self._land_later(path, body, order, spell.amount)
                 raise StorageUnavailable("The store does not answer.")
         await asyncio.sleep(sending)
-        self._store.land(path, body, order)
+        kept = body[: len(body) // 2] if any(spell.kind is Kind.HALF for spell in faults) else body
+        self._store.land(path, kept, order)
         if any(spell.kind is Kind.LOST_REPLY for spell in faults):
             raise StorageUnavailable("The connection broke.")
         await asyncio.sleep(self._store.round_trip(faults) / 2)

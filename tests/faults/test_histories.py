@@ -82,8 +82,12 @@ AMOUNTS = {
 TARGETS = st.sampled_from([EVERYTHING, WRITES, *(frozenset({target}) for target in Target)])
 
 
+# Half a segment may be listed, until the next count finds it: see row 28 of the matrix.
+KINDS = tuple(kind for kind in Kind if kind is not Kind.HALF)
+
+
 @st.composite
-def spells(draw: st.DrawFn, kinds: tuple[Kind, ...] = tuple(Kind)) -> Spell:
+def spells(draw: st.DrawFn, kinds: tuple[Kind, ...] = KINDS) -> Spell:
     """Any trouble of one of these kinds."""
     kind = draw(st.sampled_from(kinds))
     return Spell(
@@ -156,7 +160,7 @@ def test_no_promise_is_broken_whatever_the_store_does(story: Story) -> None:
 
 
 @thoroughly
-@given(stories(spells(tuple(kind for kind in Kind if kind is not Kind.LATE)), deaths=4))
+@given(stories(spells(tuple(kind for kind in KINDS if kind is not Kind.LATE)), deaths=4))
 def test_no_promise_is_broken_wherever_the_worker_dies(story: Story) -> None:
     audit(run(lived(story)))
 

@@ -12,7 +12,8 @@ stands elsewhere:
     8  two workers for one camera        test_publisher: a_second_worker_is_noticed_...; test_pipeline; below
     23 one pause for all cameras         storage/test_supabase: during_that_pause_nothing_is_sent_for_any_camera
     26 a connection breaks               storage/test_supabase: what_passes_by_itself_is_worth_another_try
-    28 half of a body is kept            server/test_storage_api, storage/test_contract: an upload is all or nothing
+    28 half of a body is kept            server/test_storage_api, storage/test_contract: an upload is all or nothing;
+                                         test_stock; below
     29 a login page answers              storage/test_supabase: an_answer_that_makes_no_sense_..., the_key_is_not_...
     31 exact words for each refusal      storage/test_answers
     37 a full disk                       test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked
@@ -74,14 +75,14 @@ def lived(trouble: Spell | None, length: float, **details: float) -> Box:
 
 
 def listings(box: Box) -> list[tuple[float, int]]:
-    """When which segment of the camera was first listed."""
+    """When which segment of the camera was first listed; one that is stored in half is none."""
     first: dict[int, float] = {}
     for version in box.store.history:
         if version.path == "stream.m3u8" and version.body is not None:
             for uri in read(version.body).uris:
                 number = box.auditor.number_of(uri)
-                assert number is not None
-                first.setdefault(number, version.time)
+                if number is not None:
+                    first.setdefault(number, version.time)
     return [(time, number) for number, time in sorted(first.items())]
 
 
@@ -214,6 +215,72 @@ def test_row_30_the_key_expires_in_the_middle() -> None:
     box = run(story())
     assert recovery(box, 121.0) <= REFUSED_PAUSE + SEGMENT + 1
     assert box.auditor.violations == []
+
+
+def halves(box: Box) -> set[str]:
+    """Segments that were listed although only half of them was stored."""
+    return {
+        uri
+        for version in box.store.history
+        if version.path == "stream.m3u8" and version.body is not None
+        for uri in read(version.body).uris
+        if box.auditor.number_of(uri) is None
+    }
+
+
+def test_row_28_a_store_that_keeps_half_from_the_start_gets_no_segment_listed() -> None:
+    async def story() -> Box:
+        box = Box(FaultyStore([Spell(0.0, 60, Kind.HALF, targets=SEGMENTS)]))
+        worker = box.start()
+        await asyncio.sleep(59)
+        condition = worker.reporter.status.condition
+        assert condition.state is State.NOT_UPLOADING
+        assert "keeps 2500 of the 5000 bytes" in str(condition.reason)
+        assert len(asked(box, [Target.SEGMENT], 0, 59)) <= 6, "it is not hammered"
+        await asyncio.sleep(90)
+        assert worker.state is State.LIVE
+        await box.stop()
+        return box
+
+    box = run(story())
+    assert box.auditor.violations == []
+    assert listings(box)[0][0] >= 60
+    assert recovery(box, 60) <= REFUSED_PAUSE + SEGMENT + 1
+    assert leftovers(box) == []
+
+
+def test_row_28_a_store_that_begins_to_keep_half_is_found_out_within_a_window() -> None:
+    async def story() -> Box:
+        box = Box(FaultyStore([spell(Kind.HALF, 100, targets=SEGMENTS)]))
+        worker = box.start()
+        await asyncio.sleep(21 + WINDOW + SEGMENT)
+        assert "keeps 2500 of the 5000 bytes" in str(worker.reporter.status.condition.reason)
+        await asyncio.sleep(150)
+        assert worker.state is State.LIVE
+        assert worker.reporter.status.condition.reason is None
+        await box.stop()
+        return box
+
+    box = run(story())
+    assert len(halves(box)) <= WINDOW / SEGMENT
+    assert all("is not what the camera gave" in violation for violation in box.auditor.violations)
+    assert recovery(box, 121) <= REFUSED_PAUSE + SEGMENT + 1
+
+
+def test_row_28_one_in_three_is_told_and_soon_none_of_them_is_listed() -> None:
+    async def story() -> tuple[Box, set[str]]:
+        box = Box(FaultyStore([Spell(21.0, 200.0, Kind.HALF, targets=SEGMENTS, every=3)]))
+        box.start()
+        await asyncio.sleep(21 + WINDOW + SEGMENT)
+        before = halves(box)
+        await asyncio.sleep(150)
+        await box.stop()
+        return box, before
+
+    box, before = run(story())
+    assert 1 <= len(before) <= 2
+    assert halves(box) == before, "every third is stored again, under another name"
+    assert lost(box) == len(before)
 
 
 @pytest.mark.parametrize("since", [0.0, 21.0], ids=["from the start", "in the middle"])
