@@ -6,12 +6,34 @@
  * `src` is the address of stream.m3u8. The ref is the <video>, and so are all props not named below. In the console
  * `document.querySelector('video').hls` is the hls.js instance.
  */
-import { forwardRef, useCallback, useImperativeHandle, useRef, type ComponentPropsWithoutRef } from "react";
+import {
+  forwardRef,
+  useCallback,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentPropsWithoutRef,
+  type KeyboardEvent,
+} from "react";
+import { Controls, KEYS, type Action } from "./live/Controls";
 import { goLive } from "./live/hls";
+import { labelsWith, type SomeLabels } from "./live/labels";
+import type { Sample } from "./live/latency";
+import { Announcement, Notice } from "./live/Notice";
+import { Poster } from "./live/Poster";
+import { toggleFullScreen, togglePictureInPicture } from "./live/screen";
+import { extended } from "./live/sparkline";
+import { Stats } from "./live/Stats";
 import { useLive, type LiveOptions } from "./live/useLive";
-import { wordsFor, type Words } from "./live/words";
+import { useMedia } from "./live/useMedia";
+import { wordsFor } from "./live/words";
 import "./player.css";
 
+export type { Authorization } from "./live/access";
+export type { Preset } from "./live/config";
+export { ENGLISH, type Labels, type SomeLabels } from "./live/labels";
+export type { Sample } from "./live/latency";
 export type { Phase } from "./live/machine";
 export type { LiveError } from "./live/playback";
 
@@ -20,66 +42,118 @@ type VideoProps = Omit<ComponentPropsWithoutRef<"video">, "src" | "children" | "
 export interface HLSPlayerProps extends VideoProps, Omit<LiveOptions, "onStill"> {
   /** The playlist's address. */
   src: string;
+  /** Shown until there is a picture. Default: `snapshot.jpg` beside the playlist. */
+  poster?: string;
+  /** The player's own buttons and keys, made for live. Default: true. */
+  controls?: boolean;
+  /** Words to put in the place of the English ones. */
+  labels?: SomeLabels;
 }
 
 /** `className` and `style` go to the frame around the video; `.hls-player[data-phase]` tells the phase to a style sheet. */
 export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function HLSPlayer(props, ref) {
-  const { src, className, style, statusUrl, hlsConfig, loadHls, onPhase, onError, ...native } = props;
+  const {
+    src,
+    className,
+    style,
+    poster,
+    controls = true,
+    labels: own,
+    "aria-label": label,
+    ...others
+  } = props;
+  const { statusUrl, pauseWhenHidden, preset, targetLatency, hlsConfig, loadHls, ...rest } = others;
+  const { authorization, headers, onPhase, onLatency, onError, ...native } = rest;
+  const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   useImperativeHandle<HTMLVideoElement | null, HTMLVideoElement | null>(ref, () => video.current, []);
 
+  const [taken, setTaken] = useState<{ of: string; samples: readonly Sample[] }>({ of: src, samples: [] });
+  const samples = taken.of === src ? taken.samples : [];
+  const [showsStats, setShowsStats] = useState(false);
+  const labels = useMemo(() => labelsWith(own), [own]);
+  const media = useMedia(video);
   const onStill = useCallback(() => {
     keepPicture(video.current, still.current);
   }, []);
-  const view = useLive(video, src, { statusUrl, hlsConfig, loadHls, onPhase, onError, onStill });
-  // A browser's controls cover the last picture with a ground and a spinner of their own as soon as there is no video.
-  const isPlayable = ["live", "paused", "autoplay-blocked"].includes(view.phase);
-  const play = () => {
-    if (video.current) goLive(video.current);
+  const onSample = (sample: Sample) => {
+    setTaken(({ of, samples }) => ({ of: src, samples: extended(of === src ? samples : [], sample) }));
+    onLatency?.(sample);
+  };
+  const view = useLive(video, src, {
+    ...{ statusUrl, pauseWhenHidden, preset, targetLatency, hlsConfig, loadHls, authorization, headers },
+    ...{ onPhase, onError, onStill, onLatency: onSample },
+  });
+  const { phase, status } = view;
+  const isStopped = phase === "paused" || phase === "autoplay-blocked";
+  const words = wordsFor(view, new Date(), labels);
+  const latency = phase === "live" || phase === "behind" ? samples.at(-1)?.latency : null;
+
+  const act = (action: Action) => {
+    const element = video.current;
+    if (action === "stats") setShowsStats(!showsStats);
+    else if (action === "fullScreen") toggleFullScreen(frame.current, element);
+    else if (action === "pictureInPicture") togglePictureInPicture(element);
+    else if (element && action === "mute") element.muted = !element.muted;
+    else if (element && action === "play" && !element.paused) element.pause();
+    else if (element) goLive(element);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const action = KEYS[event.key.toLowerCase()];
+    const isForButton = event.key === " " && event.target instanceof HTMLButtonElement;
+    if (!controls || !action || isForButton || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act(action);
   };
 
   return (
     <div
+      ref={frame}
       className={["hls-player", className].filter(Boolean).join(" ")}
       style={style}
-      data-phase={view.phase}
+      data-phase={phase}
+      role="group"
+      aria-label={label ?? status?.name ?? labels.player}
+      tabIndex={controls ? 0 : undefined}
+      onKeyDown={onKeyDown}
     >
+      <Poster key={`poster ${src}`} {...{ video, src, poster }} credentials={{ authorization, headers }} />
       <canvas key={src} ref={still} className="hls-player-picture" aria-hidden="true" />
-      <video
-        autoPlay
-        muted
-        playsInline
-        {...native}
-        controls={native.controls && isPlayable}
-        ref={video}
-        className="hls-player-picture"
+      <video autoPlay muted playsInline {...native} ref={video} className="hls-player-picture" />
+      <Notice
+        words={words}
+        delay={latency == null ? null : labels.stats.seconds.replace("{seconds}", latency.toFixed(1))}
       />
-      <Notice words={wordsFor(view, new Date())} />
-      {(view.phase === "paused" || view.phase === "autoplay-blocked") && (
-        <button type="button" className="hls-player-play" onClick={play}>
-          Play
+      <Announcement words={words} />
+      {isStopped && (
+        <button
+          type="button"
+          className="hls-player-play"
+          onClick={() => {
+            act("goLive");
+          }}
+        >
+          {labels.controls.play}
         </button>
+      )}
+      {showsStats && (
+        <Stats labels={labels.stats} samples={samples} publishLag={status?.publishLag ?? null} />
+      )}
+      {controls && (
+        <Controls
+          labels={labels.controls}
+          media={media}
+          playing={!isStopped}
+          behind={phase === "behind"}
+          hasSound={view.hasSound}
+          stats={showsStats}
+          onAction={act}
+        />
       )}
     </div>
   );
 });
-
-/** The badge, and over a picture that is not live what is the matter. Read out when it changes. */
-function Notice({ words }: { words: Words }) {
-  return (
-    <div className="hls-player-notice" role="status" aria-live="polite">
-      <span className="hls-player-badge">{words.label}</span>
-      {words.headline !== null && (
-        <div className="hls-player-message">
-          <strong>{words.headline}</strong>
-          {words.detail !== null && <span>{words.detail}</span>}
-          {words.advice !== null && <span>{words.advice}</span>}
-        </div>
-      )}
-    </div>
-  );
-}
 
 /** Copy the picture on show behind the video: it is seen there while the video has none. */
 function keepPicture(video: HTMLVideoElement | null, still: HTMLCanvasElement | null): void {

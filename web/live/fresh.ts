@@ -5,6 +5,7 @@
  * a `cacheNonce` that was never used before is the documented way past it. Segments are immutable and must stay
  * cacheable: they go without.
  */
+import type { Access } from "./access";
 
 // Math.random, because crypto.randomUUID exists in secure contexts only and the worker's page may be plain http.
 const session = Math.random().toString(36).slice(2, 10);
@@ -36,8 +37,12 @@ export function jsonOf(reading: Reading): unknown {
 /** Seconds after which a reading is given up. */
 const TIMEOUT = 5;
 
-/** GET a small object as it is now; undefined when nothing answered in time. */
-export async function readFresh(url: string, signal: AbortSignal): Promise<Reading | undefined> {
+/** GET a small object as it is now, with what opens it; undefined when nothing answered in time. */
+export async function readFresh(
+  url: string,
+  signal: AbortSignal,
+  access?: Access,
+): Promise<Reading | undefined> {
   const request = new AbortController();
   const abort = () => {
     request.abort();
@@ -45,9 +50,11 @@ export async function readFresh(url: string, signal: AbortSignal): Promise<Readi
   signal.addEventListener("abort", abort);
   const timer = setTimeout(abort, TIMEOUT * 1000);
   try {
+    const headers = await access?.headersFor(url);
     const response = await fetch(withNonce(url, document.baseURI), {
       cache: "no-store",
       signal: request.signal,
+      ...(headers && { headers }),
     });
     return { status: response.status, text: await response.text() };
   } catch {

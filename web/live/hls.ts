@@ -13,9 +13,10 @@ import type {
   LoaderContext,
   PlaylistLoaderConstructor,
 } from "hls.js";
-import { liveConfig } from "./config";
+import type { Access } from "./access";
+import { failureOf, type Failure } from "./failure";
 import { withNonce } from "./fresh";
-import type { Playlist } from "./machine";
+import type { Playlist } from "./evidence";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
 
 declare global {
@@ -34,6 +35,8 @@ export const loadHls = async (): Promise<HlsConstructor> => (await import("hls.j
 const RESTART_AFTER = { first: 1, most: 4 };
 /** The media pipeline is reset at most once in so many seconds; an error before that starts over instead. */
 const RECOVER_EVERY = 5;
+/** How stores refuse a token; Supabase's 400 may also be an object that is missing. */
+const REFUSALS = new Set([400, 401, 403]);
 
 export class HlsPlayback implements Playback {
   private hls: Hls | null = null;
@@ -42,15 +45,21 @@ export class HlsPlayback implements Playback {
   private attempts = 0;
   private recoveredAt = Number.NEGATIVE_INFINITY;
 
-  /** `overrides` is asked at each set-up, so that a change counts from the next one on. */
+  /** `settings` is asked at each set-up, so that a change counts from the next one on. */
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly src: string,
     private readonly Hls: HlsConstructor,
-    private readonly overrides: () => Partial<HlsConfig>,
+    private readonly settings: () => Partial<HlsConfig>,
+    private readonly access: Access,
     private readonly events: PlaybackEvents,
   ) {
     this.setUp();
+  }
+
+  get lag(): number | null {
+    const { latency = 0, targetLatency = null } = this.hls ?? {};
+    return latency > 0 && targetLatency !== null ? latency - targetLatency : null;
   }
 
   rebuild(): void {
@@ -69,13 +78,15 @@ export class HlsPlayback implements Playback {
 
   private setUp(): void {
     const { Hls } = this;
-    const config = { pLoader: freshPlaylists(Hls), ...liveConfig(this.overrides()) };
-    const hls = new Hls(config);
+    const hls = new Hls(opening(this.access, { pLoader: freshPlaylists(Hls), ...this.settings() }));
     this.hls = hls;
     this.video.hls = hls;
     hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
       this.attempts = 0;
       this.events.onPlaylist(playlistOf(details));
+    });
+    hls.on(Hls.Events.BUFFER_CODECS, (_event, { audio, audiovideo }) => {
+      if (audio ?? audiovideo) this.events.onSound();
     });
     hls.on(Hls.Events.ERROR, (_event, data) => {
       this.heal(hls, data);
@@ -86,6 +97,9 @@ export class HlsPlayback implements Playback {
 
   private heal(hls: Hls, data: ErrorData): void {
     this.events.onError(liveError(data));
+    const failure = playlistFailure(data);
+    if (failure !== null) this.events.onFailure(failure);
+    if (failure === "forbidden" || REFUSALS.has(data.response?.code ?? 0)) this.access.refused();
     if (!data.fatal) return;
     const now = performance.now() / 1000;
     if (data.type === this.Hls.ErrorTypes.MEDIA_ERROR && now - this.recoveredAt > RECOVER_EVERY) {
@@ -127,6 +141,32 @@ function liveError(data: ErrorData): LiveError {
     fatal: data.fatal,
     status: code > 0 ? code : null,
     message: data.error.message,
+  };
+}
+
+/** Why the playlist could not be read; null when the error is about something else. */
+function playlistFailure({ details, response, networkDetails }: ErrorData): Failure | null {
+  if (!/^(manifest|level)(Load|Parsing)/.test(details)) return null;
+  if (details.includes("Parsing")) return "down";
+  const request: unknown = networkDetails;
+  const body = request instanceof XMLHttpRequest ? request.responseText : "";
+  return failureOf(response?.code ?? 0, body);
+}
+
+/** Settings with which every request to the playlist's origin carries what opens it. */
+function opening(access: Access, settings: Partial<HlsConfig>): Partial<HlsConfig> {
+  const { xhrSetup } = settings;
+  return {
+    ...settings,
+    xhrSetup: async (xhr, url, context) => {
+      if (access.opens(url)) {
+        const headers = await access.headersFor(url);
+        // hls.js lets go of a request that was cancelled meanwhile; opening it does no harm.
+        if (xhr.readyState === XMLHttpRequest.UNSENT) xhr.open("GET", url, true);
+        for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+      }
+      await xhrSetup?.(xhr, url, context);
+    },
   };
 }
 

@@ -2,16 +2,46 @@ import type Hls from "hls.js";
 
 /** A delay beyond this is a wrong clock, not a delay, seconds. */
 const PLAUSIBLE = 120;
+/** Two figures that differ by less mean the same, seconds. */
+const AGREEMENT = 2;
 
 /**
- * Seconds from the camera to this screen; null before anything plays.
+ * Seconds from the camera to this screen; null before anything plays. Pure.
  *
- * By the segments' EXT-X-PROGRAM-DATE-TIME, which counts all the way from the encoder. Where that is missing or the
- * viewer's clock is plainly wrong, hls.js's own figure: it starts at the playlist's arrival and so reads about 1 s less.
+ * By the segments' EXT-X-PROGRAM-DATE-TIME, which counts all the way from the encoder but needs a viewer's clock that is
+ * right. hls.js's own figure needs none and starts only when the playlist arrives; with `publishLag`, the seconds the
+ * box says it took to get there, it is the whole way too, and shows when the clock is wrong.
  */
-export function latencyOf(hls: Pick<Hls, "playingDate" | "latency"> | undefined, now: Date): number | null {
+export function latencyOf(
+  hls: Pick<Hls, "playingDate" | "latency"> | undefined,
+  now: Date,
+  publishLag: number | null = null,
+): number | null {
   if (hls === undefined) return null;
-  const byDate = hls.playingDate === null ? -1 : (now.getTime() - hls.playingDate.getTime()) / 1000;
-  if (byDate >= 0 && byDate < PLAUSIBLE) return byDate;
-  return hls.latency > 0 ? hls.latency : null;
+  const byDate = hls.playingDate === null ? null : (now.getTime() - hls.playingDate.getTime()) / 1000;
+  const byArrival = hls.latency > 0 ? hls.latency + (publishLag ?? 0) : null;
+  if (byDate === null || byDate < 0 || byDate > PLAUSIBLE) return byArrival;
+  if (publishLag === null || byArrival === null) return byDate;
+  return Math.abs(byDate - byArrival) < AGREEMENT ? byDate : byArrival;
+}
+
+/** One look at a playing picture. */
+export interface Sample {
+  /** Seconds from the camera to this screen; null where that cannot be known. */
+  readonly latency: number | null;
+  /** Seconds of pictures at hand, ahead of the one on show. */
+  readonly buffer: number;
+  /** Size of the picture, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pictures that came too late to be shown, since the player was set up. */
+  readonly dropped: number;
+}
+
+/** Seconds that `ranges` reach beyond `position` without a hole. Pure. */
+export function bufferAhead(ranges: TimeRanges, position: number): number {
+  for (let i = 0; i < ranges.length; i += 1) {
+    if (ranges.start(i) <= position && position < ranges.end(i)) return ranges.end(i) - position;
+  }
+  return 0;
 }

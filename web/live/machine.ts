@@ -1,10 +1,9 @@
 /**
  * What a viewer may believe about a live stream, from evidence alone. Pure: no clock, no I/O, no DOM.
  *
- * `observe` adds one observation to the evidence, `phaseOf` says what to show for it, `isStuck` whether the player has
- * to be rebuilt. Times (`now`, and every `...At` unless it says otherwise) are seconds on one monotonic clock, so that
- * a viewer with a wrong wall clock sees the same thing as everybody else.
+ * `phaseOf` says what to show for it, `isStuck` whether the player has to be rebuilt.
  */
+import type { Evidence } from "./evidence";
 
 /** What the viewer is told. */
 export type Phase =
@@ -12,149 +11,111 @@ export type Phase =
   | "connecting"
   /** The playlist advances and the picture moves. */
   | "live"
+  /** The picture moves, but it is older than it has to be: the viewer paused, or the network could not keep up. */
+  | "behind"
   /** It was live, or it looked alive, and has been quiet for a few seconds. */
   | "reconnecting"
-  /** Quiet for long, or quiet and the box says why. */
+  /** Quiet for long, or quiet and the box says that the camera does not deliver. */
   | "offline"
-  /** The viewer stopped the picture. */
+  /** The box has the picture and cannot upload it. */
+  | "not-uploading"
+  /** Nobody watched, so nothing was sent; the camera is waking up. */
+  | "idle"
+  /** The box was switched off on purpose. */
+  | "stopped"
+  /** The store knows of no such stream. */
+  | "not-configured"
+  /** The store wants a token, or another one. */
+  | "no-permission"
+  /** The store turns viewers away: too many requests, or a plan that is used up. */
+  | "at-capacity"
+  /** The viewer stopped the picture, or nobody can see it: a tab that is hidden for long does not play. */
   | "paused"
   /** The browser wants a click before it plays. */
   | "autoplay-blocked"
   /** This browser has neither Media Source Extensions nor HLS of its own. */
   | "unsupported";
 
-/** The facts of one reading of the playlist. */
-export interface Playlist {
-  /** Number of the newest segment (EXT-X-MEDIA-SEQUENCE plus what is listed). */
-  readonly mediaSequence: number;
-  /** EXT-X-TARGETDURATION, seconds. */
-  readonly targetDuration: number;
-  /** When the newest segment ended, by EXT-X-PROGRAM-DATE-TIME: seconds since 1970 on the camera's side. */
-  readonly newestAt: number | null;
-}
-
-export type Observation =
-  /** `age`: seconds since the newest segment ended, by the viewer's wall clock; may be nonsense when that is wrong. */
-  | { readonly type: "playlist"; readonly playlist: Playlist; readonly age: number | null }
-  /** The playing position advanced. */
-  | { readonly type: "moved" }
-  /** Asked to play, by the viewer or by autoplay. */
-  | { readonly type: "resumed" }
-  | { readonly type: "paused" }
-  /** The browser refused to play without a click. */
-  | { readonly type: "blocked" }
-  | { readonly type: "unsupported" }
-  /** The tab was hidden and is seen again: what stood still meanwhile proves nothing. */
-  | { readonly type: "shown" }
-  /** The player was torn down and set up again. */
-  | { readonly type: "rebuilt" }
-  /** `state` of status.json; null when there is none to read. */
-  | { readonly type: "box"; readonly state: string | null };
-
-export interface Evidence {
-  readonly openedAt: number;
-  readonly supported: boolean;
-  readonly playback: "playing" | "paused" | "blocked";
-  /** The newest playlist, and when it last changed. */
-  readonly playlist: Playlist | null;
-  readonly advancedAt: number;
-  /** Seen to advance, or young when opened. Until then a playlist may be the remains of a dead stream. */
-  readonly proven: boolean;
-  /** First reading was already older than any live stream's. */
-  readonly stale: boolean;
-  /** When the picture last moved; null while it has not since it was asked to play. */
-  readonly movedAt: number | null;
-  /** From when on a standing picture counts against the player. */
-  readonly watchedFrom: number;
-  /** Rebuilds since the picture last moved. */
-  readonly rebuilds: number;
-  readonly box: string | null;
-}
-
 /** A stream quiet for this long is offline, seconds. */
 const OFFLINE_AFTER = 20;
 /** The shortest silence that means anything, seconds: below it one late playlist would flicker. */
 const QUIET_FLOOR = 4;
-/** A playlist younger than this when first read is alive, seconds. */
-const YOUNG_FLOOR = 6;
 /** A picture that stands for this long is not live, seconds. */
 const STILL_AFTER = 3;
 /** The playlist advances and the picture stands: rebuild after this, doubled each time up to the ceiling, seconds. */
 const STUCK_AFTER = 8;
 const STUCK_CEILING = 64;
-/** States in which the box itself says that no picture will come. */
-const DOWN = new Set(["offline", "refused", "stopped"]);
+/** A picture that lags for this long is behind, seconds: less is hls.js finding its place. */
+const LAGGING_FOR = 3;
+/** A store that is busy for this long is at capacity, seconds; before that it is a passing trouble. */
+const BUSY_FOR = 15;
+/** A box whose status stands still for this long is not there any more, seconds. An idle one writes every 30 s. */
+const SILENT_AFTER = 45;
 
-export function opened(now: number, autoPlay: boolean): Evidence {
-  return {
-    openedAt: now,
-    supported: true,
-    playback: autoPlay ? "playing" : "paused",
-    playlist: null,
-    advancedAt: now,
-    proven: false,
-    stale: false,
-    movedAt: null,
-    watchedFrom: now,
-    rebuilds: 0,
-    box: null,
-  };
-}
-
-export function observe(evidence: Evidence, observation: Observation, now: number): Evidence {
-  switch (observation.type) {
-    case "playlist":
-      return read(evidence, observation.playlist, observation.age, now);
-    case "moved":
-      return { ...evidence, movedAt: now, rebuilds: 0 };
-    case "resumed":
-      return evidence.playback === "playing"
-        ? evidence
-        : { ...evidence, playback: "playing", movedAt: null, watchedFrom: now };
-    case "paused":
-      // A refused play() leaves the video paused as well; the refusal is the better news.
-      return evidence.playback === "blocked" ? evidence : { ...evidence, playback: "paused" };
-    case "blocked":
-      return { ...evidence, playback: "blocked" };
-    case "unsupported":
-      return { ...evidence, supported: false };
-    case "shown":
-      return { ...evidence, watchedFrom: now };
-    case "rebuilt":
-      return { ...evidence, watchedFrom: now, rebuilds: evidence.rebuilds + 1 };
-    case "box":
-      return { ...evidence, box: observation.state };
-  }
-}
-
-function read(evidence: Evidence, playlist: Playlist, age: number | null, now: number): Evidence {
-  if (evidence.playlist === null) {
-    const young = age !== null && Math.abs(age) < Math.max(3 * playlist.targetDuration, YOUNG_FLOOR);
-    const stale = age !== null && age > OFFLINE_AFTER;
-    return { ...evidence, playlist, advancedAt: now, proven: young, stale };
-  }
-  if (playlist.mediaSequence === evidence.playlist.mediaSequence) return evidence;
-  return { ...evidence, playlist, advancedAt: now, proven: true, stale: false };
-}
+/** What the box's own word for itself means for a stream that does not advance. */
+const SAID: Record<string, Phase> = {
+  offline: "offline",
+  refused: "offline",
+  stopped: "stopped",
+  not_uploading: "not-uploading",
+  idle: "idle",
+};
 
 export function phaseOf(evidence: Evidence, now: number): Phase {
   if (!evidence.supported) return "unsupported";
-  if (isOffline(evidence, now)) return "offline";
+  const isLive = isAdvancing(evidence, now);
+  const obstacle = isLive ? null : obstacleOf(evidence, now);
+  if (obstacle !== null) return obstacle;
   if (evidence.playback === "blocked") return "autoplay-blocked";
   if (evidence.playback === "paused") return "paused";
-  if (isAdvancing(evidence, now)) {
-    if (evidence.movedAt === null) return "connecting";
-    return now - evidence.movedAt < STILL_AFTER ? "live" : "reconnecting";
-  }
+  if (isLive) return picture(evidence, now);
   const hopeful = evidence.playlist === null || (!evidence.proven && !isQuiet(evidence, now));
   return hopeful ? "connecting" : "reconnecting";
 }
 
+/** The stream advances: does its picture? */
+function picture({ movedAt, laggingSince }: Evidence, now: number): Phase {
+  if (movedAt === null) return "connecting";
+  if (now - movedAt >= STILL_AFTER) return "reconnecting";
+  return laggingSince !== null && now - laggingSince > LAGGING_FOR ? "behind" : "live";
+}
+
+/** Why a stream that does not advance will not do so soon; null while there is hope. The nearest cause first. */
+function obstacleOf(evidence: Evidence, now: number): Phase | null {
+  return refusalOf(evidence, now) ?? wordOf(evidence, now) ?? (isOffline(evidence, now) ? "offline" : null);
+}
+
+/** What the store's refusal means. */
+function refusalOf({ failure, playlist, box }: Evidence, now: number): Phase | null {
+  switch (failure?.kind) {
+    case "forbidden":
+      return "no-permission";
+    case "limited":
+      return "at-capacity";
+    case "busy":
+      return now - failure.since > BUSY_FOR ? "at-capacity" : null;
+    case "missing":
+    case "no-bucket":
+      // A box that is known will make its stream; a stream that was there has a history to tell.
+      return playlist === null && box === null ? "not-configured" : null;
+    default:
+      return null;
+  }
+}
+
+/** What the box says of itself. One that fell silent is neither idle nor waking up any more. */
+function wordOf(evidence: Evidence, now: number): Phase | null {
+  const said = SAID[evidence.box ?? ""] ?? null;
+  return said === "idle" && isSilent(evidence, now) ? "offline" : said;
+}
+
 function isOffline(evidence: Evidence, now: number): boolean {
-  if (now - evidence.advancedAt > OFFLINE_AFTER) return true;
-  if (isAdvancing(evidence, now)) return false;
-  if (evidence.box !== null && DOWN.has(evidence.box)) return true;
-  return evidence.stale && isQuiet(evidence, now);
+  return now - evidence.advancedAt > OFFLINE_AFTER || (evidence.stale && isQuiet(evidence, now));
+}
+
+/** Has nothing been heard of the box for long? Only a box with a status can be silent. */
+export function isSilent({ box, beat, beatAt }: Evidence, now: number): boolean {
+  return box != null && beat !== null && now - beatAt > SILENT_AFTER;
 }
 
 function isAdvancing(evidence: Evidence, now: number): boolean {

@@ -4,6 +4,7 @@
  * Such a browser says nothing about the playlist and is dead for good after one that fails, so the playlist is read
  * beside it: to know whether the stream advances, and not to set the source before there is something to play.
  */
+import { failureOf } from "./failure";
 import { pause, readFresh } from "./fresh";
 import { parsePlaylist } from "./playlist";
 import type { Playback, PlaybackEvents } from "./playback";
@@ -17,6 +18,8 @@ export const playsNatively = (video: HTMLVideoElement): boolean => video.canPlay
 export class NativePlayback implements Playback {
   private readonly life = new AbortController();
   private started = false;
+  /** Such a browser does not say. */
+  readonly lag = null;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -63,10 +66,16 @@ export class NativePlayback implements Playback {
   private async read(signal: AbortSignal): Promise<number> {
     const reading = await readFresh(this.src, signal);
     const playlist = reading?.status === 200 ? parsePlaylist(reading.text) : null;
-    if (signal.aborted || playlist === null) return RETRY;
+    if (signal.aborted) return RETRY;
+    if (playlist === null) {
+      this.events.onFailure(failureOf(reading?.status ?? 0, reading?.text));
+      return RETRY;
+    }
     this.events.onPlaylist(playlist);
     if (!this.started) {
       this.started = true;
+      // It does not say; a mute button too many does less harm than one too few.
+      this.events.onSound();
       this.video.src = this.src;
     }
     return Math.max(playlist.targetDuration, 1);

@@ -1,8 +1,9 @@
-import type { Playlist } from "./machine";
+import type { Failure } from "./failure";
+import type { Playlist } from "./evidence";
 
 /** What happened to a playback, for `onError`. Most of these heal by themselves; none needs a reload of the page. */
 export interface LiveError {
-  /** hls.js's `details`, or "native" where the browser plays by itself. */
+  /** hls.js's `details`; "native" where the browser plays by itself; "authorization" when no token was to be had. */
   readonly details: string;
   /** The player had to start over. */
   readonly fatal: boolean;
@@ -14,6 +15,10 @@ export interface LiveError {
 /** What a playback tells whoever started it. */
 export interface PlaybackEvents {
   onPlaylist(playlist: Playlist): void;
+  /** The playlist could not be read. */
+  onFailure(failure: Failure): void;
+  /** There is sound in the stream. */
+  onSound(): void;
   onError(error: LiveError): void;
   /** About to be torn down. */
   onTeardown(): void;
@@ -23,6 +28,8 @@ export interface PlaybackEvents {
 
 /** Something that plays a playlist in a video element until it is destroyed. */
 export interface Playback {
+  /** Seconds the picture is further from now than it should be; null where that is not known. */
+  readonly lag: number | null;
   /** Tear down, set up again. */
   rebuild(): void;
   destroy(): void;

@@ -1,4 +1,4 @@
-import type { Playlist } from "./machine";
+import type { Playlist } from "./evidence";
 
 /**
  * The facts of a media playlist (RFC 8216), for browsers that play HLS themselves and tell nobody about it.

@@ -1,6 +1,8 @@
 /**
  * status.json, which the box writes beside the playlist: what it is doing, and in plain words why there is no picture.
  */
+import type { Access } from "./access";
+import { failureOf } from "./failure";
 import { jsonOf, pause, readFresh } from "./fresh";
 
 export interface Status {
@@ -45,16 +47,17 @@ export const STATUS_INTERVAL = { live: 10, notLive: 3, absent: 30 } as const;
 
 /**
  * Read the status again and again until `signal` aborts. `onStatus(null)` means that there is none.
- * A network that fails says nothing about the box: the last status stays.
+ * A network or a store that fails says nothing about the box: the last status stays.
  */
 export async function watchStatus(
   url: string,
   isLive: () => boolean,
   onStatus: (status: Status | null) => void,
   signal: AbortSignal,
+  access?: Access,
 ): Promise<void> {
   while (!signal.aborted) {
-    const status = await readStatus(url, signal);
+    const status = await readStatus(url, signal, access);
     if (status !== undefined) onStatus(status);
     const pace = status === null ? "absent" : isLive() ? "live" : "notLive";
     await pause(STATUS_INTERVAL[pace], signal);
@@ -62,10 +65,17 @@ export async function watchStatus(
 }
 
 /** The status, null where there is none, undefined when the network could not tell. */
-async function readStatus(url: string, signal: AbortSignal): Promise<Status | null | undefined> {
-  const reading = await readFresh(url, signal);
-  if (reading === undefined || reading.status >= 500) return undefined;
-  return reading.status === 200 ? parseStatus(jsonOf(reading)) : null;
+async function readStatus(
+  url: string,
+  signal: AbortSignal,
+  access: Access | undefined,
+): Promise<Status | null | undefined> {
+  const reading = await readFresh(url, signal, access);
+  if (reading === undefined) return undefined;
+  if (reading.status === 200) return parseStatus(jsonOf(reading));
+  const failure = failureOf(reading.status, reading.text);
+  if (failure === "forbidden") access?.refused();
+  return failure === "missing" || failure === "no-bucket" ? null : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,25 +1,35 @@
 import type { HlsConfig } from "hls.js";
 import { useEffect, useRef, useState, type RefObject } from "react";
+import type { Credentials } from "./access";
+import { liveConfig, type Wishes } from "./config";
 import { loadHls, type HlsConstructor } from "./hls";
+import type { Sample } from "./latency";
 import type { Phase } from "./machine";
 import type { LiveError } from "./playback";
 import { OPENING, Session, type View } from "./session";
 
-export interface LiveOptions {
+export interface LiveOptions extends Wishes, Credentials {
   /** Where status.json is. Default: beside the playlist; null: there is none. */
   statusUrl?: string | null | undefined;
-  /** hls.js settings, laid over ours. Read when the player is set up, so the object need not be stable. */
-  hlsConfig?: Partial<HlsConfig> | undefined;
+  /** Stop after 15 s in a hidden tab, and come back at the live edge. Default: true; picture in picture plays on. */
+  pauseWhenHidden?: boolean | undefined;
   /** Where hls.js comes from. Default: its light build, loaded when needed. */
   loadHls?: (() => Promise<HlsConstructor>) | undefined;
   onPhase?: ((phase: Phase) => void) | undefined;
+  /** About once a second while the picture moves: seconds from the camera to this screen, seconds at hand. */
+  onLatency?: ((sample: Sample) => void) | undefined;
   /** Every error, for logging; the player heals by itself. */
   onError?: ((error: LiveError) => void) | undefined;
   /** The picture stands and may go black: the chance to keep it. */
   onStill?: (() => void) | undefined;
 }
 
-/** Play the playlist `src` in a video element for as long as the component is mounted; what to show about it. */
+/**
+ * Play the playlist `src` in a video element for as long as the component is mounted; what to show about it.
+ *
+ * A new `src`, `statusUrl`, `preset` or `targetLatency` starts over. All other options are read when they are needed, so
+ * that objects and functions need not be stable.
+ */
 export function useLive(
   ref: RefObject<HTMLVideoElement | null>,
   src: string,
@@ -30,15 +40,20 @@ export function useLive(
   useEffect(() => {
     latest.current = options;
   });
-  const { statusUrl } = options;
+  const { statusUrl, preset, targetLatency } = options;
   useEffect(() => {
     const video = ref.current;
     if (video === null) return undefined;
+    const settings = (): Partial<HlsConfig> =>
+      liveConfig({ preset, targetLatency, hlsConfig: latest.current.hlsConfig });
     const session = new Session(video, src, {
       statusUrl,
+      settings,
+      playsHidden: () => latest.current.pauseWhenHidden === false,
+      credentials: () => latest.current,
       loadHls: () => (latest.current.loadHls ?? loadHls)(),
-      hlsConfig: () => latest.current.hlsConfig ?? {},
       onView: setView,
+      onSample: (sample) => latest.current.onLatency?.(sample),
       onError: (error) => latest.current.onError?.(error),
       onStill: () => latest.current.onStill?.(),
     });
@@ -46,7 +61,7 @@ export function useLive(
       session.close();
       setView(OPENING);
     };
-  }, [ref, src, statusUrl]);
+  }, [ref, src, statusUrl, preset, targetLatency]);
   const { phase } = view;
   useEffect(() => {
     latest.current.onPhase?.(phase);

@@ -1,4 +1,7 @@
-import type { Phase } from "./machine";
+/**
+ * What is said to people, and when. Pure.
+ */
+import { ENGLISH, type Labels } from "./labels";
 import type { View } from "./session";
 
 /** What is said about a view, in plain words. */
@@ -11,65 +14,59 @@ export interface Words {
   readonly advice: string | null;
 }
 
-const LABELS: Record<Phase, string> = {
-  connecting: "Connecting",
-  live: "Live",
-  reconnecting: "Reconnecting",
-  offline: "Offline",
-  paused: "Paused",
-  "autoplay-blocked": "Press play",
-  unsupported: "Not supported",
-};
+/** The words for a view at the time `now`; the box's own reason and advice wherever it gives them. */
+export function wordsFor(view: View, now: Date, labels: Labels = ENGLISH): Words {
+  const { phase, status } = view;
+  const since = sinceOf(view);
+  const badge =
+    phase === "offline" && since
+      ? fill(labels.offlineSince, { time: time(since, now) })
+      : labels.badge[phase];
+  if (phase === "live" || phase === "behind")
+    return { label: badge, headline: null, detail: null, advice: null };
+  return {
+    label: badge,
+    headline: status?.name ? fill(labels.headline[phase], { camera: status.name }) : badge,
+    detail: BOX_KNOWS.has(phase) && status?.reason ? status.reason : detailOf(view, now, labels),
+    advice: BOX_KNOWS.has(phase) && status?.advice ? status.advice : adviceOf(view, labels),
+  };
+}
 
-/** The words for a view at the time `now`; the box's own reason and advice wherever it gives them. Pure. */
-export function wordsFor({ phase, status, lastPictureAt }: View, now: Date): Words {
-  const label = LABELS[phase];
-  const camera = status?.name ?? null;
-  const words = (headline: string, detail: string | null = null, advice: string | null = null): Words => ({
-    label,
-    headline,
-    detail,
-    advice,
-  });
-  const { reason = null, advice = null } = status ?? {};
-  switch (phase) {
-    case "live":
-      return { label, headline: null, detail: null, advice: null };
-    case "connecting":
-      return words(camera ? `Connecting to ${camera}` : "Connecting", reason, advice);
-    case "reconnecting":
-      return words(
-        camera ? `Reconnecting to ${camera}` : "Reconnecting",
-        reason ?? "No new picture yet.",
-        advice,
-      );
-    case "offline":
-      return words(
-        camera ? `${camera} is offline` : "Offline",
-        reason ?? silence(lastPictureAt, now),
-        advice,
-      );
-    case "paused":
-      return words("Paused");
-    case "autoplay-blocked":
-      return words("Press play to watch", "This browser wants a click before it plays.");
-    case "unsupported":
-      return words(
-        "This browser cannot play live video",
-        "It has no Media Source Extensions.",
-        "Open the page in a current Chrome, Edge, Firefox or Safari.",
-      );
+/** Phases that the box may have an explanation for. */
+const BOX_KNOWS = new Set(["connecting", "reconnecting", "offline", "not-uploading", "idle", "stopped"]);
+
+/** When the picture ended: the picture's own time, or else the box's. */
+function sinceOf({ lastPictureAt, status }: View): Date | null {
+  return lastPictureAt ?? status?.since ?? null;
+}
+
+function detailOf(view: View, now: Date, labels: Labels): string | null {
+  const { phase, failure, online, lastPictureAt } = view;
+  if (phase === "reconnecting" || phase === "offline") {
+    if (!online) return labels.noNetwork;
+    if (failure !== null) return labels.failure[failure];
+    if (phase === "reconnecting") return labels.detail.reconnecting;
+    return lastPictureAt
+      ? fill(labels.lastPicture, { time: time(lastPictureAt, now) })
+      : labels.detail.offline;
   }
+  return phase === "not-configured" && failure === "no-bucket"
+    ? labels.failure["no-bucket"]
+    : labels.detail[phase];
 }
 
-function silence(lastPictureAt: Date | null, now: Date): string {
-  if (lastPictureAt === null) return "No picture has arrived.";
-  return `No new picture since ${time(lastPictureAt, now)}.`;
+function adviceOf({ phase, silent, online }: View, labels: Labels): string | null {
+  if (phase === "offline") return silent && online ? labels.silent : null;
+  return labels.advice[phase];
 }
 
-/** 14:03:22, with the day in front when it was not today. */
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** 14:03, with the day in front when it was not today. */
 function time(at: Date, now: Date): string {
-  const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const isToday = at.toDateString() === now.toDateString();
   return isToday ? clock : `${at.toLocaleDateString([], { day: "numeric", month: "long" })}, ${clock}`;
 }

@@ -24,6 +24,8 @@ const query = (selector: string) => document.querySelector<HTMLElement>(selector
 const video = () => query("video") as HTMLVideoElement;
 const phase = () => query(".hls-player")?.dataset["phase"];
 const announced = () => query("[role=status]")?.textContent;
+const noticed = () => query(".hls-player-notice")?.textContent;
+const button = (label: string) => query(`button[aria-label="${label}"]`);
 
 /** What jsdom's video says of itself: that it plays, or that it has nothing to play. Its canvas draws nothing. */
 function pretend({ plays }: { plays: boolean }): void {
@@ -77,18 +79,6 @@ describe("the player", () => {
     expect(query(".hls-player.mine")?.style.width).toBe("320px");
   });
 
-  it("has the browser's controls only while there is something to control", async () => {
-    await show(<Player controls />);
-    expect(video().controls).toBe(false);
-    await stream(4, 100);
-    expect(video().controls).toBe(true);
-    await wait(8);
-    expect(video().controls).toBe(false);
-    await show(<Player key="without" />);
-    await stream(4, 100);
-    expect(video().controls).toBe(false);
-  });
-
   it("shows its hls.js to the console while it plays, and leaves nothing behind", async () => {
     await show(<Player />);
     const element = video();
@@ -140,13 +130,13 @@ describe("what it shows", () => {
   it("goes from connecting to live, then over reconnecting to offline, and back", async () => {
     const phases: Phase[] = [];
     await show(<Player onPhase={(now) => phases.push(now)} />);
-    expect(announced()).toContain("Connecting");
+    expect(noticed()).toContain("Connecting");
     await stream(6, 100);
-    expect(announced()).toBe("Live");
+    expect(noticed()).toMatch(/^Live/);
     await wait(8);
-    expect(announced()).toContain("Reconnecting");
+    expect(noticed()).toContain("Reconnecting");
     await wait(20);
-    expect(announced()).toMatch(/^Offline.*No new picture since/);
+    expect(noticed()).toMatch(/^Offline since.*No new picture since/);
     await stream(4, 200);
     expect(phases).toEqual(["connecting", "live", "reconnecting", "offline", "live"]);
   });
@@ -204,9 +194,9 @@ describe("what it shows", () => {
       video().dispatchEvent(new Event("play"));
       return Promise.resolve();
     };
-    act(() => query("button")?.click());
+    act(() => query(".hls-player-play")?.click());
     expect(phase()).toBe("connecting");
-    expect(query("button")).toBeNull();
+    expect(query(".hls-player-play")).toBeNull();
   });
 
   it("says that a picture is paused, however it was", async () => {
@@ -214,14 +204,14 @@ describe("what it shows", () => {
     await stream(4, 100);
     await fire("pause");
     expect(phase()).toBe("paused");
-    expect(query("button")?.textContent).toBe("Play");
+    expect(query(".hls-player-play")?.textContent).toBe("Play");
   });
 
   it("says so where nothing can play", async () => {
     FakeHls.supported = false;
     await show(<Player />);
     expect(phase()).toBe("unsupported");
-    expect(announced()).toContain("current Chrome, Edge, Firefox or Safari");
+    expect(noticed()).toContain("current Chrome, Edge, Firefox or Safari");
   });
 
   it("reports errors and heals by itself", async () => {
@@ -234,5 +224,172 @@ describe("what it shows", () => {
     await wait(1);
     expect(errors).toEqual(["manifestLoadError"]);
     expect(theHls()).not.toBe(first);
+  });
+});
+
+describe("its buttons and keys", () => {
+  const press = (key: string, init: KeyboardEventInit = {}, target = query(".hls-player")) => {
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+    act(() => {
+      target?.dispatchEvent(event);
+    });
+    return event.defaultPrevented;
+  };
+
+  it("are real buttons with names and keys, and without what this browser cannot do", async () => {
+    await show(<Player />);
+    const buttons = [...document.querySelectorAll(".hls-player-controls button")];
+    expect(buttons.map((one) => one.getAttribute("aria-label"))).toEqual(["Pause", "Figures"]);
+    expect(buttons.map((one) => one.getAttribute("aria-keyshortcuts"))).toEqual(["k", "i"]);
+  });
+
+  it("mute where there is sound, and only there", async () => {
+    await show(<Player />);
+    expect(button("Unmute")).toBeNull();
+    act(() => {
+      theHls().sound();
+    });
+    act(() => button("Unmute")?.click());
+    await fire("volumechange");
+    expect([video().muted, button("Mute") === null]).toEqual([false, false]);
+    expect(press("m")).toBe(true);
+    expect(video().muted).toBe(true);
+  });
+
+  it("show the figures and hide them", async () => {
+    await show(<Player />);
+    press("i");
+    await stream(4, 100);
+    expect(query(".hls-player-stats")?.textContent).toContain("Delay");
+    expect(button("Figures")?.getAttribute("aria-pressed")).toBe("true");
+    press("I");
+    expect(query(".hls-player-stats")).toBeNull();
+  });
+
+  it("leave the browser's own keys alone, and a button its space", async () => {
+    await show(<Player />);
+    expect([press("f", { ctrlKey: true }), press("x"), press(" ", {}, button("Pause"))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    let asked = 0;
+    video().play = () => Promise.resolve(void (asked += 1));
+    expect([press(" "), asked]).toEqual([true, 1]);
+  });
+
+  it("are not there where they are not wanted", async () => {
+    await show(<Player controls={false} />);
+    expect(query(".hls-player-controls")).toBeNull();
+    expect(press("m")).toBe(false);
+    expect(query(".hls-player")?.hasAttribute("tabindex")).toBe(false);
+  });
+
+  it("offer to go live when the picture is behind, and do", async () => {
+    await show(<Player />);
+    await stream(4, 100);
+    theHls().latency = 9;
+    await stream(6, 102);
+    expect(phase()).toBe("behind");
+    video().play = () => Promise.resolve();
+    theHls().liveSyncPosition = 1000;
+    act(() => query(".hls-player-golive")?.click());
+    expect(video().currentTime).toBe(1000);
+    theHls().latency = 2;
+    await stream(2, 105);
+    expect([phase(), query(".hls-player-golive")]).toEqual(["live", null]);
+  });
+});
+
+describe("who cannot see it", () => {
+  it("hears what settled, and no flicker", async () => {
+    await show(<Player aria-label="Floor" />);
+    expect([query("[role=group]")?.getAttribute("aria-label"), announced()]).toEqual(["Floor", ""]);
+    await stream(4, 100);
+    expect(announced()).toBe("Live");
+    await wait(5.5);
+    expect([phase(), announced()]).toEqual(["reconnecting", "Live"]);
+    await wait(3);
+    expect(announced()).toBe("Reconnecting. No new picture yet.");
+  });
+});
+
+describe("a tab that is hidden", () => {
+  function hide(hidden: boolean): void {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    act(() => {
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+  }
+  afterEach(() => {
+    Reflect.deleteProperty(document, "hidden");
+  });
+
+  it("plays on for a moment, then stops, and comes back at the live edge", async () => {
+    const phases: Phase[] = [];
+    await show(<Player onPhase={(now) => phases.push(now)} />);
+    await stream(4, 100);
+    const first = theHls();
+    hide(true);
+    await wait(10);
+    expect(theHls()).toBe(first);
+    await wait(6);
+    expect(FakeHls.alive).toEqual([]);
+    await wait(3600);
+    expect(phase()).toBe("paused");
+    hide(false);
+    await wait(0.1);
+    expect(phase()).toBe("connecting");
+    await stream(4, 2000);
+    expect(phases.slice(-3)).toEqual(["paused", "connecting", "live"]);
+  });
+
+  it("plays on where that is wanted, and as a picture in picture", async () => {
+    await show(<Player pauseWhenHidden={false} />);
+    hide(true);
+    await wait(120);
+    expect(FakeHls.alive).toHaveLength(1);
+    hide(false);
+    await show(<Player key="other" />);
+    Object.defineProperty(document, "pictureInPictureElement", { value: video(), configurable: true });
+    hide(true);
+    await wait(120);
+    expect(FakeHls.alive).toHaveLength(1);
+    Reflect.deleteProperty(document, "pictureInPictureElement");
+    await wait(16);
+    expect(FakeHls.alive).toEqual([]);
+  });
+
+  it("is left without a question", async () => {
+    await show(<Player />);
+    hide(true);
+    await wait(16);
+    await leave();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a machine that was away", () => {
+  it("starts over at the live edge after a sleep", async () => {
+    await show(<Player />);
+    await stream(4, 100);
+    const first = theHls();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await wait(2.1);
+    expect(theHls()).not.toBe(first);
+    expect(phase()).toBe("connecting");
+  });
+
+  it("starts over at once when its network is back, and says that it was gone", async () => {
+    await show(<Player />);
+    await stream(4, 100);
+    const first = theHls();
+    act(() => void dispatchEvent(new Event("offline")));
+    await wait(8);
+    expect(noticed()).toContain("This device has no network.");
+    act(() => void dispatchEvent(new Event("online")));
+    expect(theHls()).not.toBe(first);
+    await stream(2, 110);
+    expect(phase()).toBe("live");
   });
 });

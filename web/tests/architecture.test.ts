@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
 
-const live = import.meta.glob<string>("../live/*.ts", { query: "?raw", import: "default", eager: true });
+const live = import.meta.glob<string>(["../live/*.ts", "../live/*.tsx"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 const player = import.meta.glob<string>("../HLSPlayer.tsx", {
   query: "?raw",
   import: "default",
@@ -23,7 +27,7 @@ it("only one file knows hls.js as more than types", () => {
   expect(users.map(([file]) => file)).toEqual(["../live/hls.ts"]);
 });
 
-it.each(["machine", "playlist", "words", "config", "latency"])(
+it.each(["evidence", "machine", "failure", "playlist", "labels", "words", "config", "latency", "sparkline"])(
   "%s is pure: no clock, no network, no DOM",
   (name) => {
     const source = live[`../live/${name}.ts`] ?? "";

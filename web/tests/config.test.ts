@@ -1,17 +1,28 @@
 import Hls from "hls.js/light";
 import { describe, expect, it } from "vitest";
-import { liveConfig } from "../live/config";
+import { liveConfig, type Wishes } from "../live/config";
 
 /** The settings as a real player has taken them. */
-function settingsOf(overrides: Parameters<typeof liveConfig>[0] = {}) {
-  const hls = new Hls(liveConfig(overrides));
+function settingsOf(wishes: Wishes = {}) {
+  const hls = new Hls(liveConfig(wishes));
   hls.destroy();
   return hls.config;
 }
 
 describe("the configuration", () => {
-  it("has the documented settings", () => {
+  it("is nearer to now than the documented one, and keeps less", () => {
     expect(settingsOf()).toMatchObject({
+      lowLatencyMode: true,
+      backBufferLength: 10,
+      liveSyncDurationCount: 1,
+      liveMaxLatencyDurationCount: 4,
+      maxLiveSyncPlaybackRate: 1.1,
+      liveDurationInfinity: true,
+    });
+  });
+
+  it("is the documented one where that is asked for", () => {
+    expect(settingsOf({ preset: "documented" })).toMatchObject({
       enableWorker: true,
       lowLatencyMode: true,
       backBufferLength: 30,
@@ -25,18 +36,26 @@ describe("the configuration", () => {
   });
 
   it("lets the caller's settings win", () => {
-    expect(settingsOf({ backBufferLength: 8, maxBufferLength: 6 })).toMatchObject({
+    expect(settingsOf({ hlsConfig: { backBufferLength: 8, maxBufferLength: 6 } })).toMatchObject({
       backBufferLength: 8,
       maxBufferLength: 6,
-      liveSyncDurationCount: 2,
+      liveSyncDurationCount: 1,
     });
   });
 
   it("takes a distance in seconds, which hls.js refuses beside one in target durations", () => {
-    expect(settingsOf({ liveSyncDuration: 3, liveMaxLatencyDuration: 8 })).toMatchObject({
+    expect(settingsOf({ hlsConfig: { liveSyncDuration: 3, liveMaxLatencyDuration: 8 } })).toMatchObject({
       liveSyncDuration: 3,
       liveMaxLatencyDuration: 8,
     });
+  });
+
+  it("stays as far behind as it is told, jumps forward well beyond that, and the caller's settings still win", () => {
+    const wishes: Wishes = { targetLatency: 3 };
+    expect(settingsOf(wishes)).toMatchObject({ liveSyncDuration: 3, liveMaxLatencyDuration: 9 });
+    expect(settingsOf({ ...wishes, preset: "documented" })).toMatchObject({ liveSyncDuration: 3 });
+    const counts = { liveSyncDurationCount: 3, liveMaxLatencyDurationCount: 6 };
+    expect(settingsOf({ ...wishes, hlsConfig: counts })).toMatchObject(counts);
   });
 
   it.each([

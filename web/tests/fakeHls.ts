@@ -9,6 +9,7 @@ interface Failure {
   details?: string;
   fatal?: boolean;
   response?: { code: number };
+  networkDetails?: unknown;
 }
 
 /** What the base loader was asked for. */
@@ -24,7 +25,7 @@ class FakeLoader {
 
 /** As much of hls.js as the player uses, playing what a test tells it. */
 export class FakeHls {
-  static readonly Events = { LEVEL_LOADED: "levelLoaded", ERROR: "error" };
+  static readonly Events = { LEVEL_LOADED: "levelLoaded", BUFFER_CODECS: "bufferCodecs", ERROR: "error" };
   static readonly ErrorTypes = { MEDIA_ERROR: "mediaError", NETWORK_ERROR: "networkError" };
   static readonly DefaultConfig = { loader: FakeLoader };
   static supported = true;
@@ -36,6 +37,7 @@ export class FakeHls {
   src: string | null = null;
   liveSyncPosition: number | null = null;
   latency = 0;
+  targetLatency = 2;
   playingDate: Date | null = null;
   recoveries = 0;
   private readonly listeners = new Map<string, Listener>();
@@ -73,8 +75,17 @@ export class FakeHls {
     this.emit(FakeHls.Events.LEVEL_LOADED, { details });
   }
 
+  sound(): void {
+    this.emit(FakeHls.Events.BUFFER_CODECS, { audio: {}, video: {} });
+  }
+
   fail(error: Failure): void {
-    this.emit(FakeHls.Events.ERROR, { error: new Error("it broke"), fatal: true, ...error });
+    this.emit(FakeHls.Events.ERROR, {
+      error: new Error("it broke"),
+      fatal: true,
+      details: "manifestLoadError",
+      ...error,
+    });
   }
 
   private emit(event: string, data: unknown): void {

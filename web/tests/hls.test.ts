@@ -1,7 +1,10 @@
 import type { HlsConfig } from "hls.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { goLive, HlsPlayback, type HlsConstructor } from "../live/hls";
-import type { Playlist } from "../live/machine";
+import { Access } from "../live/access";
+import { liveConfig } from "../live/config";
+import type { Playlist } from "../live/evidence";
+import type { Failure } from "../live/failure";
 import type { LiveError } from "../live/playback";
 import { FakeHls, loads, theHls } from "./fakeHls";
 
@@ -12,11 +15,15 @@ class Played {
   readonly video = document.createElement("video");
   readonly playlists: Playlist[] = [];
   readonly errors: LiveError[] = [];
+  readonly failures: Failure[] = [];
   readonly diary: string[] = [];
   readonly playback: HlsPlayback;
 
-  constructor(overrides: () => Partial<HlsConfig> = () => ({})) {
-    this.playback = new HlsPlayback(this.video, SRC, FakeHls as unknown as HlsConstructor, overrides, {
+  constructor(overrides: () => Partial<HlsConfig> = () => ({}), access = new Access(SRC, () => ({}))) {
+    const settings = () => liveConfig({ hlsConfig: overrides() });
+    this.playback = new HlsPlayback(this.video, SRC, FakeHls as unknown as HlsConstructor, settings, access, {
+      onFailure: (failure) => this.failures.push(failure),
+      onSound: () => this.diary.push("sound"),
       onPlaylist: (playlist) => this.playlists.push(playlist),
       onError: (error) => this.errors.push(error),
       onTeardown: () => this.diary.push(`teardown with ${FakeHls.alive.length} alive`),
@@ -85,6 +92,53 @@ describe("a playback with hls.js", () => {
   });
 });
 
+describe("what opens a private bucket", () => {
+  /** The headers with which the player asks for `url`. */
+  async function headersFor(url: string): Promise<Record<string, string>> {
+    const { xhrSetup } = theHls().config as Partial<HlsConfig>;
+    const sent: Record<string, string> = {};
+    const xhr = new XMLHttpRequest();
+    xhr.setRequestHeader = (name, value) => void (sent[name] = value);
+    await xhrSetup?.(xhr, url, {} as never);
+    return sent;
+  }
+
+  beforeEach(() => {
+    played.playback.destroy();
+  });
+
+  it("goes with every request to the playlist's origin, and with no other", async () => {
+    const access = new Access(SRC, () => ({ authorization: "t0", headers: { apikey: "k" } }));
+    played = new Played(undefined, access);
+    const opened = { apikey: "k", Authorization: "Bearer t0" };
+    expect(await headersFor(SRC)).toEqual(opened);
+    expect(await headersFor("https://store.example/cam/segment_1.ts")).toEqual(opened);
+    expect(await headersFor("https://elsewhere.example/segment_1.ts")).toEqual({});
+  });
+
+  it("leaves room for a set-up of the caller's", async () => {
+    const own: string[] = [];
+    played = new Played(
+      () => ({ xhrSetup: (_xhr, url) => void own.push(url) }),
+      new Access(SRC, () => ({ authorization: "t0" })),
+    );
+    expect(await headersFor(SRC)).toEqual({ Authorization: "Bearer t0" });
+    expect(own).toEqual([SRC]);
+  });
+
+  it("is asked for again after the store refused it", async () => {
+    let tokens = 0;
+    const access = new Access(SRC, () => ({ authorization: () => `t${(tokens += 1)}` }));
+    played = new Played(undefined, access);
+    expect(await headersFor(SRC)).toEqual({ Authorization: "Bearer t1" });
+    expect(await headersFor(SRC)).toEqual({ Authorization: "Bearer t1" });
+    vi.advanceTimersByTime(10_000);
+    theHls().fail({ fatal: false, details: "levelLoadError", response: { code: 403 } });
+    expect(played.failures).toEqual(["forbidden"]);
+    expect(await headersFor(SRC)).toEqual({ Authorization: "Bearer t2" });
+  });
+});
+
 describe("after an error", () => {
   it("goes on when it was not fatal", () => {
     theHls().fail({ fatal: false, details: "levelLoadError", response: { code: 400 } });
@@ -93,6 +147,14 @@ describe("after an error", () => {
     expect(played.errors).toEqual([
       { details: "levelLoadError", fatal: false, status: 400, message: "it broke" },
     ]);
+  });
+
+  it("says why the playlist could not be read, and nothing of the kind about a segment", () => {
+    theHls().fail({ fatal: false, details: "levelLoadError", response: { code: 503 } });
+    theHls().fail({ fatal: false, details: "levelLoadTimeOut" });
+    theHls().fail({ fatal: false, details: "manifestParsingError", response: { code: 200 } });
+    theHls().fail({ fatal: false, details: "fragLoadError", response: { code: 404 } });
+    expect(played.failures).toEqual(["busy", "unreachable", "down"]);
   });
 
   it("starts over a second later, destroying first and setting up second", () => {
@@ -146,6 +208,19 @@ describe("after an error", () => {
     vi.advanceTimersByTime(6000);
     hls.fail({ type: "mediaError" });
     expect(hls.recoveries).toBe(2);
+  });
+});
+
+describe("what it knows", () => {
+  it("is how far the picture is behind where it should be", () => {
+    expect(played.playback.lag).toBeNull();
+    theHls().latency = 7;
+    expect(played.playback.lag).toBe(5);
+  });
+
+  it("is whether there is sound", () => {
+    theHls().sound();
+    expect(played.diary).toEqual(["sound"]);
   });
 });
 

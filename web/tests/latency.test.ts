@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { latencyOf } from "../live/latency";
+import { bufferAhead, latencyOf } from "../live/latency";
 
 const now = new Date("2026-11-21T14:03:10Z");
 
@@ -17,4 +17,25 @@ it.each([
 
 it("there is no latency without a player", () => {
   expect(latencyOf(undefined, now)).toBeNull();
+});
+
+it.each([
+  ["the picture's date where the box's word agrees with it", "2026-11-21T14:03:05.5Z", 3.4, 0.9, 4.5],
+  ["the box's word where the viewer's clock is half a minute fast", "2026-11-21T14:02:35Z", 3, 0.9, 3.9],
+  ["the box's word where the viewer's clock is 3 s slow", "2026-11-21T14:03:08.5Z", 3.4, 1, 4.4],
+])("with a box that says how long it took, the latency is %s", (_name, playing, latency, lag, expected) => {
+  expect(latencyOf({ playingDate: new Date(playing), latency }, now, lag)).toBeCloseTo(expected);
+});
+
+it("the buffer reaches to the first hole", () => {
+  const ranges = [
+    [0, 4],
+    [5, 9],
+  ] as const;
+  const buffered: TimeRanges = {
+    length: 2,
+    start: (i) => ranges[i]?.[0] ?? 0,
+    end: (i) => ranges[i]?.[1] ?? 0,
+  };
+  expect([1, 4, 4.5, 6, 10].map((at) => bufferAhead(buffered, at))).toEqual([3, 0, 0, 3, 0]);
 });

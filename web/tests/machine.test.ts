@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  isStuck,
-  observe,
-  opened,
-  phaseOf,
-  type Evidence,
-  type Observation,
-  type Phase,
-} from "../live/machine";
+import { observe, opened, type Evidence, type Observation } from "../live/evidence";
+import type { Failure } from "../live/failure";
+import { isSilent, isStuck, phaseOf, type Phase } from "../live/machine";
 
 const T = 2;
 type Step = readonly [at: number, Observation];
@@ -19,14 +13,18 @@ const playlist = (mediaSequence: number, age: number | null = null): Observation
   age,
 });
 const moved: Observation = { type: "moved" };
-const box = (state: string | null): Observation => ({ type: "box", state });
+const box = (state: string | null, beat: number | null = null): Observation => ({ type: "box", state, beat });
+const failed = (failure: Failure): Observation => ({ type: "failed", failure });
+/** Asked for a playlist once a second, and refused. */
+const refused = (failure: Failure, from: number, to: number): Step[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => [from + i, failed(failure)]);
 
 /** From `from` to `to`: a new segment every two seconds, the picture moving every half second. */
-function streaming(from: number, to: number, first = 100): Step[] {
+function streaming(from: number, to: number, first = 100, lag: number | null = null): Step[] {
   const steps: Step[] = [];
   for (let at = from; at <= to; at += 0.5) {
     if ((at - from) % T === 0) steps.push([at, playlist(first + (at - from) / T, 1)]);
-    steps.push([at, moved]);
+    steps.push([at, { type: "moved", lag }]);
   }
   return steps;
 }
@@ -176,7 +174,7 @@ const stories: Story[] = [
     name: "a box that says stopped does not darken a stream that advances",
     steps: [[0, box("stopped")], ...streaming(0.5, 10.5)],
     shown: [
-      [0, "offline"],
+      [0, "stopped"],
       [0.5, "live"],
     ],
   },
@@ -184,6 +182,124 @@ const stories: Story[] = [
     name: "a box without a status takes nothing back",
     steps: [[0, box(null)], ...streaming(0.5, 10.5)],
     shown: [[10, "live"]],
+  },
+  {
+    name: "a picture that stays behind is behind, until it has caught up",
+    steps: [...streaming(0.5, 10.5), ...streaming(12.5, 17, 106, 5), ...streaming(18.5, 20, 109, 1)],
+    shown: [
+      [15.5, "live"],
+      [17, "behind"],
+      [18.5, "live"],
+    ],
+  },
+  {
+    name: "a player that finds its place is not behind",
+    steps: [...streaming(0.5, 10.5), ...streaming(12.5, 14.5, 106, 9), ...streaming(16.5, 20.5, 108)],
+    shown: [
+      [14.5, "live"],
+      [20, "live"],
+    ],
+  },
+  {
+    name: "a quiet stream whose box cannot upload is not uploading",
+    steps: [...streaming(0.5, 10.5), [17, box("not_uploading")]],
+    shown: [[17, "not-uploading"]],
+  },
+  {
+    name: "a stream that nobody watched wakes up",
+    steps: [[0.2, box("idle", 7)], [0.3, playlist(100, 300)], ...streaming(9.5, 12.5, 101)],
+    shown: [
+      [0.2, "idle"],
+      [9, "idle"],
+      [9.5, "live"],
+    ],
+  },
+  {
+    name: "a box that was idle and fell silent is offline",
+    steps: Array.from({ length: 30 }, (_, i): Step => [2 * i, box("idle", 7)]),
+    shown: [
+      [40, "idle"],
+      [46, "offline"],
+    ],
+  },
+  {
+    name: "a box that was switched off on purpose says so for good",
+    steps: [...streaming(0.5, 10.5), [17, box("stopped", 8)]],
+    shown: [
+      [17, "stopped"],
+      [300, "stopped"],
+    ],
+  },
+  {
+    name: "a playlist and a status that are not there are not set up",
+    steps: [[0.2, failed("missing")], [0.4, box(null)], ...refused("missing", 1, 30)],
+    shown: [
+      [0.3, "connecting"],
+      [0.4, "not-configured"],
+      [30, "not-configured"],
+    ],
+  },
+  {
+    name: "a bucket that is not there is not set up either",
+    steps: [
+      [0.2, failed("no-bucket")],
+      [0.4, box(null)],
+    ],
+    shown: [[0.4, "not-configured"]],
+  },
+  {
+    name: "a playlist that is not there while the box starts is connecting",
+    steps: [[0.2, failed("missing")], [0.4, box("starting", 1)], ...streaming(5.5, 8.5)],
+    shown: [
+      [0.4, "connecting"],
+      [5.5, "live"],
+    ],
+  },
+  {
+    name: "a playlist that was there and goes missing is reconnecting, then offline",
+    steps: [[0.1, box(null)], ...streaming(0.5, 10.5), ...refused("missing", 11, 40)],
+    shown: [
+      [15, "reconnecting"],
+      [31, "offline"],
+    ],
+  },
+  {
+    name: "a store that wants another token says so, once the pictures at hand are shown",
+    steps: [...streaming(0.5, 10.5), ...refused("forbidden", 11, 20)],
+    shown: [
+      [13, "live"],
+      [17, "no-permission"],
+    ],
+  },
+  {
+    name: "a token that is refused at once is said at once, and forgotten when another one opens",
+    steps: [[0.2, failed("forbidden")], ...streaming(6.5, 9)],
+    shown: [
+      [0.2, "no-permission"],
+      [6.5, "live"],
+    ],
+  },
+  {
+    name: "a plan that is used up is at capacity",
+    steps: [[0.2, failed("limited")]],
+    shown: [[0.2, "at-capacity"]],
+  },
+  {
+    name: "a busy store is reconnecting, and at capacity when that lasts",
+    steps: [...streaming(0.5, 10.5), ...refused("busy", 11, 40)],
+    shown: [
+      [17, "reconnecting"],
+      [26, "reconnecting"],
+      [26.1, "at-capacity"],
+    ],
+  },
+  {
+    name: "a store in trouble is reconnecting, then offline",
+    steps: [...streaming(0.5, 10.5), ...refused("unreachable", 11, 40)],
+    shown: [
+      [17, "reconnecting"],
+      [30.6, "offline"],
+    ],
   },
   {
     name: "a refused autoplay asks for a click, and the pause that comes with it changes nothing",
@@ -250,6 +366,27 @@ describe("the phase", () => {
   it.each(stories)("$name", ({ steps, shown, autoPlay }) => {
     const seen = shown.map(([at]) => [at, phaseOf(evidenceOf(steps, at, autoPlay), at)]);
     expect(seen).toEqual(shown);
+  });
+});
+
+describe("a box is silent", () => {
+  const beating = (beats: readonly number[]) =>
+    evidenceOf(
+      beats.map((beat, i): Step => [10 * i, box("live", beat)]),
+      1000,
+    );
+
+  it("when its beat has stood still for 45 s", () => {
+    expect([isSilent(beating([1, 2, 2, 2, 2]), 50), isSilent(beating([1, 2, 2, 2, 2]), 56)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it("but not while it beats, nor where there is no status at all", () => {
+    expect(isSilent(beating([1, 2, 3, 4, 5, 6, 7]), 80)).toBe(false);
+    expect(isSilent(evidenceOf([[0, box(null)]], 1000), 1000)).toBe(false);
+    expect(isSilent(opened(0, true), 1000)).toBe(false);
   });
 });
 

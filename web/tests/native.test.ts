@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { NativePlayback, playsNatively } from "../live/native";
-import type { Playlist } from "../live/machine";
+import type { Playlist } from "../live/evidence";
+import type { Failure } from "../live/failure";
 import { serve } from "./server";
 
 const store = serve();
@@ -8,12 +9,15 @@ const PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:42\n#E
 
 let video: HTMLVideoElement;
 let playlists: Playlist[];
+let failures: Failure[];
 let rebuilds: number;
 let playback: NativePlayback;
 
 const play = () =>
   new NativePlayback(video, `${store.origin}/stream.m3u8`, {
     onPlaylist: (playlist) => playlists.push(playlist),
+    onFailure: (failure) => failures.push(failure),
+    onSound: () => undefined,
     onError: () => undefined,
     onTeardown: () => undefined,
     onRebuilt: () => (rebuilds += 1),
@@ -24,6 +28,7 @@ beforeEach(() => {
   // jsdom has no media.
   video.load = () => undefined;
   playlists = [];
+  failures = [];
   rebuilds = 0;
 });
 afterEach(() => {
@@ -45,6 +50,7 @@ describe("a browser that plays HLS by itself", () => {
       expect(store.requests.length).toBeGreaterThan(0);
     });
     expect(video.src).toBe("");
+    expect(failures).toEqual(["missing"]);
     store.answer("/stream.m3u8", 200, PLAYLIST);
     await vi.waitFor(() => {
       expect(video.src).toBe(`${store.origin}/stream.m3u8`);

@@ -19,7 +19,7 @@ it("the player says in the box's own words why there is no picture", async () =>
   );
   const screen = await show(<HLSPlayer src={`${store.origin}/cam/stream.m3u8`} loadHls={loadFakeHls} />);
   await eventually(() => {
-    const notice = screen.querySelector("[role=status]");
+    const notice = screen.querySelector(".hls-player-notice");
     expect([...(notice?.querySelectorAll("span, strong") ?? [])].map((line) => line.textContent)).toEqual([
       "Offline",
       "Till 2 is offline",

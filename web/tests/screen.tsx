@@ -4,6 +4,10 @@ import { afterEach, vi } from "vitest";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
+// jsdom has no pictures, and so drops none.
+HTMLVideoElement.prototype.getVideoPlaybackQuality = () =>
+  ({ totalVideoFrames: 0, droppedVideoFrames: 0 }) as VideoPlaybackQuality;
+
 let root: Root | null = null;
 let place: HTMLElement | null = null;
 
