@@ -1,4 +1,4 @@
-"""A camera becomes FFmpeg's arguments, to the letter; and what FFmpeg prints becomes words."""
+"""A camera becomes FFmpeg's arguments, to the letter; and its reports become numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
-from uploader.causes import CLOSED, cause
 from uploader.errors import FFmpegError
 from uploader.ffmpeg import FFmpeg, command, unfit, version_of
 from uploader.progress import Progress
@@ -179,39 +178,6 @@ def test_progress_is_read_line_by_line() -> None:
     for line in ["frame=31", "fps=15.1", "out_time_us=N/A", "out_time_us=2066667", "dup_frames=2", "hm", ""]:
         progress = progress.read(line)
     assert progress == Progress(out_time=2.066667, frames=31, duplicated=2)
-
-
-@pytest.mark.parametrize(
-    ("line", "start"),
-    [
-        ("[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized", "The camera refused the login (401)."),
-        ("[rtsp @ 0x1] method DESCRIBE failed: 404 Not Found", "The camera answers, but the path"),
-        ("[rtsp @ 0x1] method SETUP failed: 453 Not Enough Bandwidth", "The camera refuses another viewer."),
-        ("[rtsp @ 0x1] method SETUP failed: 461 Unsupported transport", "The camera does not offer this transport"),
-        ("[tcp @ 0x1] Connection to tcp://10.0.0.5:554?timeout=0 failed: Connection refused", "A device answers"),
-        ("[tcp @ 0x1] Failed to resolve hostname cam.invalid: Name or service not known", "The camera's name"),
-        ("rtsp://10.0.0.5/live: No route to host", "No way to the camera."),
-        ("rtsp://10.0.0.5/live: Invalid data found when processing input", "That address does not speak RTSP."),
-        ("[rtsp @ 0x1] Could not find codec parameters for stream 0", "The camera accepts the connection but"),
-        ("Stream map '0:v:0' matches no streams.", "The camera's stream has no video."),
-    ],
-)
-def test_what_ffmpeg_says_becomes_a_cause(line: str, start: str) -> None:
-    assert cause(["[info] something else", line], 1).reason.startswith(start)
-
-
-def test_only_a_refused_login_is_refused() -> None:
-    assert cause(["method DESCRIBE failed: 401 Unauthorized"], 1).refused
-    assert not cause(["method DESCRIBE failed: 404 Not Found"], 1).refused
-
-
-def test_a_clean_exit_is_a_camera_that_hung_up() -> None:
-    assert cause([], 0) == CLOSED
-
-
-def test_a_signal_and_a_riddle_are_told_as_they_are() -> None:
-    assert cause([], -9).reason == "FFmpeg was ended by signal 9."
-    assert "exit status 7" in cause(["what?"], 7).reason
 
 
 def test_versions_are_read_from_the_banner() -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from uploader.causes import CLOSED, Cause
+from uploader.causes import CLOSED, WRONG_LOGIN, Cause, Kind
 from uploader.history import KEPT, SHOWN, History, IllegalTransition, Phase
 from uploader.status import LIVE, STARTING, State
 from uploader.supervision import Moment, Supervision
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
-WRONG_PASSWORD = Cause("The camera refused the login (401).", "Check user and password.", refused=True)
+TOO_MANY_VIEWERS = Cause("The camera refuses another viewer (453).", "Close other players.", Kind.BUSY)
 FROZEN = Cause("No picture for 3 s although the connection stands.", "Check the camera's network.")
 
 
@@ -123,20 +123,25 @@ def test_a_camera_that_can_be_reached_again_is_a_fresh_one() -> None:
 
 
 def test_a_wrong_password_is_tried_three_times_and_then_every_five_minutes() -> None:
-    waits = [crashing(tries, WRONG_PASSWORD).pause(WRONG_PASSWORD) for tries in range(1, 6)]
+    waits = [crashing(tries, WRONG_LOGIN).pause(WRONG_LOGIN) for tries in range(1, 6)]
     assert waits == [1, 2, 300, 300, 300]
-    assert crashing(3, WRONG_PASSWORD).condition.state is State.REFUSED
-    assert str(crashing(3, WRONG_PASSWORD).condition.advice).endswith("Trying again in 5 minutes.")
+    assert crashing(3, WRONG_LOGIN).condition.state is State.REFUSED
+    assert str(crashing(3, WRONG_LOGIN).condition.advice).endswith("Trying again in 5 minutes.")
+
+
+def test_a_camera_with_too_many_viewers_is_not_called_every_second() -> None:
+    waits = [crashing(tries, TOO_MANY_VIEWERS).pause(TOO_MANY_VIEWERS) for tries in range(1, 7)]
+    assert waits == [5, 5, 5, 8, 15, 30]
 
 
 def test_one_refusal_after_an_outage_is_not_the_third_one() -> None:
     """A camera whose accounts come up later than its port must not be left alone for five minutes."""
-    assert crashing(1, WRONG_PASSWORD, first=crashing(6)).pause(WRONG_PASSWORD) == 1
+    assert crashing(1, WRONG_LOGIN, first=crashing(6)).pause(WRONG_LOGIN) == 1
 
 
 def test_a_login_that_worked_is_tried_again_when_the_camera_has_forgotten_its_lost_viewer() -> None:
     lost = live(0, 5).lost(at(6), CLOSED)
-    waits = [crashing(tries, WRONG_PASSWORD, first=lost).pause(WRONG_PASSWORD) for tries in (1, 2, 3)]
+    waits = [crashing(tries, WRONG_LOGIN, first=lost).pause(WRONG_LOGIN) for tries in (1, 2, 3)]
     assert waits[0] + waits[1] >= 60
     assert waits[2] == 300
 

@@ -48,6 +48,7 @@ From a camera to segments
     last_words.py       what FFmpeg said last, a storm as one line (pure)
     ffmpeg_process.py   an FFmpeg process: ended and reaped, never longer alive than the worker
     backoff.py          how long to wait before the next try (pure)
+    camera_port.py      whether a camera that could not be reached is there again
     scratch.py          a private directory in RAM for segments
     watcher.py          segment directory -> finished segments
     transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)

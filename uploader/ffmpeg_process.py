@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
+import subprocess
+import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TERM_DEADLINE = 2.0
+PROBE_DEADLINE = 5.0
 CHUNK = 64 * 1024
 
 
@@ -19,7 +22,7 @@ CHUNK = 64 * 1024
 async def started(arguments: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
     """The process, ended and reaped at the end of the block: TERM, then KILL."""
     process = await asyncio.create_subprocess_exec(
-        *_dies_with_us(),
+        *dies_with_us(),
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -36,10 +39,36 @@ async def started(arguments: list[str]) -> AsyncIterator[asyncio.subprocess.Proc
         await _end(process)
 
 
-def _dies_with_us() -> tuple[str, ...]:
-    """Has the kernel kill FFmpeg when the worker is killed; otherwise it lives on and keeps the camera's session."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+@cache
+def dies_with_us() -> tuple[str, ...]:
+    """What goes before a command so that the kernel kills it when the worker is killed; nothing where there is no way.
+
+    Otherwise FFmpeg would live on and keep the camera's session. Not preexec_fn, which may deadlock in a process with
+    threads: something small runs in between and becomes FFmpeg. The kernel ties the child to the thread that started
+    it; ours all start in the event loop's. What slips through is ended by the next start (see scratch).
+    """
+    with_setpriv = ("setpriv", "--pdeathsig", "KILL", "--")
+    return with_setpriv if _works((*with_setpriv, "true")) else with_python()
+
+
+def with_python() -> tuple[str, ...]:
+    """The same for systems without util-linux (BusyBox has another setpriv); costs 20 ms more at each start."""
+    shim = (sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()))
+    return shim if sys.platform == "linux" else ()
+
+
+# PR_SET_PDEATHSIG is 1, SIGKILL 9. The worker may be gone already: then nobody would be told any more.
+_SHIM = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
+    "os.getppid() == int(sys.argv[1]) or sys.exit(1); os.execvp(sys.argv[2], sys.argv[2:])"
+)
+
+
+def _works(arguments: tuple[str, ...]) -> bool:
+    try:
+        return subprocess.run(arguments, capture_output=True, timeout=PROBE_DEADLINE, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -7,11 +7,19 @@ ends. What counts is media time that advances, and segments that get finished.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from uploader.causes import Cause
+from uploader.causes import TIME_JUMPED, Cause
 from uploader.progress import Progress
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FIRST_PICTURE_LIMIT = 15.0
+# After a step of the box's clock FFmpeg doubts the stamp of every packet (`-dts_error_threshold`), guesses the time,
+# and says so twice per picture until it is started again. A single stray stamp is no reason.
+DOUBT_LIMIT = 1.0
+_DOUBT = "invalid dropping"
 
 NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 NO_SEGMENT = Cause("Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?")
@@ -37,6 +45,8 @@ class Liveness:
     first_picture: float | None = None
     advanced: float | None = None
     segment: float | None = None
+    doubts_since: float | None = None
+    doubted: float | None = None
 
     def reported(self, line: str, now: float) -> Liveness:
         """With one more line of its progress reports."""
@@ -50,6 +60,13 @@ class Liveness:
         """With one more segment."""
         return replace(self, segment=now)
 
+    def said(self, lines: Iterable[str], now: float) -> Liveness:
+        """With lines that it said on stderr."""
+        if not any(_DOUBT in line for line in lines):
+            return self
+        goes_on = self.doubted is not None and now - self.doubted <= DOUBT_LIMIT
+        return replace(self, doubted=now, doubts_since=self.doubts_since if goes_on else now)
+
     def trouble(self, now: float) -> Cause | None:
         """Why this FFmpeg should be ended now, if it should."""
         limit = stall_limit(self.segment_duration)
@@ -60,4 +77,8 @@ class Liveness:
         finished = self.segment if self.segment is not None else self.first_picture
         if finished is not None and now - finished > segment_limit(self.segment_duration):
             return NO_SEGMENT
-        return None
+        return TIME_JUMPED if self._doubts() > DOUBT_LIMIT else None
+
+    def _doubts(self) -> float:
+        """For how many seconds it has doubted the camera's stamps."""
+        return 0.0 if self.doubted is None or self.doubts_since is None else self.doubted - self.doubts_since

@@ -1,7 +1,8 @@
 """A private directory for segments between FFmpeg and the bucket: in RAM where there is a tmpfs, and gone afterwards.
 
 Segments live here for milliseconds; on an SD card they would wear it out. Nobody else may look or plant files in it
-(0700, a new name per run). What a killed worker left is found by its unlocked lock file and removed at the next start.
+(0700, a new name per run). What a killed worker left is found by its unlocked lock file and removed at the next start,
+and so is an FFmpeg that outlived it: it would keep its session with the camera for ever.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import InputError
+from uploader.ffmpeg import PLAYLIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +63,7 @@ def _sweep(base: Path) -> None:
     """Remove the directories of workers that are gone: ours by owner, and nobody holds the lock."""
     for directory in base.glob(f"{PREFIX}*"):
         if _is_abandoned(directory):
+            _end_orphans(directory)
             shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -78,3 +82,12 @@ def _is_abandoned(directory: Path) -> bool:
         return True
     finally:
         os.close(lock)
+
+
+def _end_orphans(directory: Path) -> None:
+    """Kill the FFmpegs that still write into this directory, where there is a /proc to find them in."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            target = os.fsdecode((process / "cmdline").read_bytes()).rstrip("\0").rpartition("\0")[2]
+            if target.startswith(f"{directory}/") and target.endswith(PLAYLIST):
+                os.kill(int(process.name), signal.SIGKILL)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from uploader import backoff
+from uploader.causes import Kind
 from uploader.history import History, Phase
 from uploader.status import LIVE, STARTING, Condition, State
 
@@ -100,7 +101,7 @@ class Supervision:
         """Seconds to wait before the next try; `chance` (0..1) spreads cameras that fell together."""
         if why.refused:
             return backoff.refused_delay(self.refusals, accepted=self.accepted)
-        return backoff.delay(self.failures, chance=chance)
+        return backoff.delay(self.failures, chance=chance, busy=why.kind is Kind.BUSY)
 
     def _lost_state(self, now: Moment, state: State) -> State:
         gone = self.last_seen is not None and now.clock - self.last_seen > OFFLINE_AFTER
