@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from uploader.backlog import Backlog
-from uploader.watcher import FinishedSegment
+from uploader.segments import FinishedSegment
 
 
 def segment(number: int) -> FinishedSegment:

@@ -16,9 +16,9 @@ from uploader.hls.playlist import MediaPlaylist, parse
 from uploader.hls.window import segment_name, serial_of
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
+from uploader.segments import FinishedSegment
 from uploader.status import LIVE, State
 from uploader.storage import PLAYLIST, SEGMENT
-from uploader.watcher import FinishedSegment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Sequence

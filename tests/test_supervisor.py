@@ -19,12 +19,13 @@ from uploader.causes import TIME_JUMPED
 from uploader.history import History, Phase
 from uploader.status import STARTING, Condition, State
 from uploader.supervisor import Supervisor
-from uploader.watcher import DirectoryEvents, FinishedSegment
+from uploader.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from uploader.ffmpeg import FFmpeg
+    from uploader.segments import FinishedSegment
     from uploader.supervision import Supervision
 
 CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"segment_duration": 1}})

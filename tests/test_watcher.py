@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 from watchdog.observers.polling import PollingObserver
 
-from uploader.watcher import DirectoryEvents, FinishedSegment, RunsAhead, Watcher, is_valid
+from uploader.watcher import DirectoryEvents, RunsAhead, Watcher, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from watchdog.observers.api import ObservedWatch
+
+    from uploader.segments import FinishedSegment
 
 PACKET = b"\x47" + bytes(187)
 

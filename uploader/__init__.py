@@ -50,6 +50,7 @@ From a camera to segments
     backoff.py          how long to wait before the next try (pure)
     camera_port.py      whether a camera that could not be reached is there again
     scratch.py          a private directory in RAM for segments
+    segments.py         media segments: finished ones, and ones that are sent while they are made
     watcher.py          segment directory -> finished segments
     transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)
 From segments to the bucket

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from uploader.watcher import FinishedSegment
+    from uploader.segments import FinishedSegment
 
 # More waiting segments than this and the viewer falls behind for good: then only the newest is worth its bytes
 # (invariant 6). With those under way, a hiccup of three durations still loses nothing.

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from uploader.object_names import ObjectNames
     from uploader.removals import Removals
     from uploader.reporter import Reporter
+    from uploader.segments import FinishedSegment
     from uploader.storage import ObjectStore
     from uploader.store_trouble import StoreTrouble
-    from uploader.watcher import FinishedSegment
 
 OBJECT_NAME = "stream.m3u8"
 # Looking who else writes must not hold up a segment.

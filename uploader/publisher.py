@@ -26,8 +26,8 @@ from uploader.uplink import PARALLEL, Outcome, Uplink
 if TYPE_CHECKING:
     from uploader.cameras import LiveStreamSettings
     from uploader.reporter import Reporter
+    from uploader.segments import FinishedSegment
     from uploader.storage import ObjectStore
-    from uploader.watcher import FinishedSegment
 
 log = logging.getLogger(__name__)
 

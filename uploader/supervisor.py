@@ -24,13 +24,14 @@ from uploader.last_words import KEPT, LastWords
 from uploader.liveness import Liveness
 from uploader.redaction import Redaction
 from uploader.supervision import Moment, Supervision
-from uploader.watcher import DirectoryEvents, FinishedSegment, RunsAhead, Watcher
+from uploader.watcher import DirectoryEvents, RunsAhead, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
     from uploader.causes import Cause
+    from uploader.segments import FinishedSegment
 
 log = logging.getLogger(__name__)
 

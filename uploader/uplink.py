@@ -14,10 +14,10 @@ from uploader.storage.retry import until
 
 if TYPE_CHECKING:
     from uploader.reporter import Reporter
+    from uploader.segments import FinishedSegment
     from uploader.stock import Stock
     from uploader.storage import ObjectStore
     from uploader.store_trouble import StoreTrouble
-    from uploader.watcher import FinishedSegment
 
 # Uploads at a time. A second one starts only when the first takes longer than a segment lasts: then the round trip, not
 # the bytes, may be what takes long.

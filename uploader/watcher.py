@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from watchdog.observers import Observer
 from uploader.ffmpeg import PLAYLIST
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.hls.timeline import Timeline
+from uploader.segments import FinishedSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,20 +40,6 @@ LOOK_WITHOUT_EVENTS = 0.25
 AHEAD_LIMIT = 2.0
 TS_PACKET = 188
 SYNC_BYTE = 0x47
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedSegment:
-    """A segment as FFmpeg left it. `finished` is when it was seen, on the event loop's clock (s).
-
-    `discontinuity`: it does not follow from the segment offered before it.
-    """
-
-    body: bytes
-    duration: float
-    program_date_time: datetime
-    finished: float
-    discontinuity: bool = False
 
 
 class RunsAhead(Exception):

@@ -12,8 +12,8 @@ from uploader.cameras import Camera
 from uploader.hls.timeline import Timeline
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
+from uploader.segments import FinishedSegment
 from uploader.status import LIVE, State
-from uploader.watcher import FinishedSegment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,11 +16,11 @@ from uploader.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
+from uploader.segments import FinishedSegment
 from uploader.status import State
 from uploader.storage import SEGMENT
 from uploader.storage.credentials import Credentials, signed_in
 from uploader.storage.supabase import SupabaseStore, supabase_store
-from uploader.watcher import FinishedSegment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
