@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uploader.storage import ObjectKind, StoredObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterable, Sequence
 
     from uploader.errors import StorageError
 
@@ -33,10 +33,11 @@ class MemoryStore:
     async def prepare(self) -> None:
         self.prepared = True
 
-    async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         self.writing[path] = self.writing.get(path, 0) + 1
         self.most_writing[path] = max(self.most_writing.get(path, 0), self.writing[path])
         try:
+            body = body if isinstance(body, bytes) else b"".join([piece async for piece in body])
             await asyncio.sleep(self.delay)
             failure = self.failures.popleft() if self.failures else None
             if failure is not None:

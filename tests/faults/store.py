@@ -18,7 +18,7 @@ from uploader.errors import StorageError, StorageRefused, StorageUnavailable
 from uploader.storage import StoredObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterable, Iterator, Sequence
 
     from uploader.storage import ObjectKind
 
@@ -154,14 +154,14 @@ class FaultyStore:
         extra = sum(spell.amount for spell in faults if spell.kind is Kind.SLOW)
         return self.latency + extra + self.jitter * self._chance.random()
 
-    def sending(self, size: int, faults: Sequence[Spell]) -> float:
-        """How long so many bytes need from now on an uplink that other requests use as well (s)."""
+    def sending(self, size: int, faults: Sequence[Spell], since: float) -> float:
+        """How much longer so many bytes, on their way since then, need on an uplink that others use as well (s)."""
         thin = min((spell for spell in faults if spell.kind is Kind.THIN), key=lambda spell: spell.amount, default=None)
         if thin is None:
             return 0.0
         if size < SMALL:
             return size / thin.amount
-        self._uplink_free = min(max(self._uplink_free, _now()) + size / thin.amount, thin.end)
+        self._uplink_free = min(max(self._uplink_free, since) + size / thin.amount, thin.end)
         return max(0.0, self._uplink_free - _now())
 
 
@@ -201,21 +201,23 @@ class Line:
     def public_url(self, path: str) -> str:
         return f"memory://{path}"
 
-    async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         faults = self._arrive(_target(path), path)
         order = self._store.begin()
+        since = _now()
         with self._in_flight(path):
+            body = body if isinstance(body, bytes) else await _whole(body, faults)
             try:
-                await self._deliver(path, body, order, faults)
+                await self._deliver(path, body, order, faults, since)
             except asyncio.CancelledError:
                 if self._cut:
                     # All of it had been sent, and the store is through with it before the next worker looks.
                     self._land_later(path, body, order, self._store.latency)
                 raise
 
-    async def _deliver(self, path: str, body: bytes, order: int, faults: Sequence[Spell]) -> None:
+    async def _deliver(self, path: str, body: bytes, order: int, faults: Sequence[Spell], since: float) -> None:
         await asyncio.sleep(self._store.round_trip(faults) / 2)
-        sending = self._store.sending(len(body), faults)
+        sending = self._store.sending(len(body), faults, since)
         for spell in faults:
             await self._fail(spell, sending)
             if spell.kind is Kind.LATE:
@@ -264,6 +266,16 @@ class Line:
         finally:
             if not self._cut:
                 self._store.auditor.write_ends(_name(path), doubtful=doubtful)
+
+
+async def _whole(body: AsyncIterable[bytes], faults: Sequence[Spell]) -> bytes:
+    """A body that is still being made; a connection that breaks does so after its first piece."""
+    pieces: list[bytes] = []
+    async for piece in body:
+        if any(spell.kind is Kind.RESET for spell in faults):
+            raise StorageUnavailable("The connection broke.")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _failure(spell: Spell, sending: float) -> tuple[StorageError | None, float]:

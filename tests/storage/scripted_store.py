@@ -34,10 +34,11 @@ class Exchange:
     async def body(self) -> bytes:
         """The whole body."""
         if "chunked" in self.headers.get("transfer-encoding", ""):
-            return b"".join([chunk async for chunk in self._chunks()])
+            return b"".join([chunk async for chunk in self.chunks()])
         return await self.reader.readexactly(int(self.headers.get("content-length", 0)))
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The pieces of a body of unknown length, as they arrive."""
         while size := int(await self.reader.readline(), 16):
             yield (await self.reader.readexactly(size + 2))[:-2]
         await self.reader.readline()

@@ -12,6 +12,7 @@ import time
 import uuid
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import httpx
 import pytest
 
 from uploader.errors import StorageRefused
+from uploader.segments import Abandoned, FinishedSegment, GrowingSegment
 from uploader.storage import PLAYLIST, SEGMENT, ObjectKind, StoredObject
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 # Made once: it takes 30 ms.
 TLS = httpx.create_ssl_context()
 BODY = bytes(range(256)) * 40
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +474,34 @@ async def test_what_is_put_is_got_and_seen_by_browsers(store: SupabaseStore, cli
     assert seen.content == b"second"
     assert seen.headers["content-type"] == kind.content_type
     assert seen.headers["cache-control"] == f"max-age={kind.max_age}"
+
+
+async def test_what_grows_while_it_is_put_is_seen_when_it_is_whole(store: SupabaseStore, client: Client) -> None:
+    segment = GrowingSegment(0.0)
+    segment.add(BODY)
+    putting = asyncio.create_task(store.put(client.path("a.ts"), segment, SEGMENT))
+    await asyncio.sleep(0.2)
+    assert (await client.see("a.ts")).status_code == 400
+    segment.add(BODY)
+    segment.finish(FinishedSegment(segment.body, 1.0, NOON, 1.0))
+    await putting
+    seen = await client.see("a.ts")
+    assert seen.content == BODY * 2
+    assert seen.headers["content-type"] == SEGMENT.content_type
+    assert seen.headers["cache-control"] == f"max-age={SEGMENT.max_age}"
+    await store.put(client.path("a.ts"), segment, SEGMENT)
+
+
+async def test_of_what_is_abandoned_while_it_grows_nothing_is_ever_seen(store: SupabaseStore, client: Client) -> None:
+    segment = GrowingSegment(0.0)
+    segment.add(BODY)
+    putting = asyncio.create_task(store.put(client.path("a.ts"), segment, SEGMENT))
+    await asyncio.sleep(0.2)
+    segment.abandon()
+    with pytest.raises(Abandoned):
+        await putting
+    await store.put(client.path("b.ts"), BODY, SEGMENT)
+    assert await store.list(client.folder) == [StoredObject("b.ts", len(BODY))]
 
 
 async def test_an_object_that_is_missing_is_none(store: SupabaseStore, client: Client) -> None:

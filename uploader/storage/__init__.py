@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,11 @@ class ObjectStore(Protocol):
     async def prepare(self) -> None:
         """Make sure the bucket exists and is public; create it where the key may. One that may not look is no error."""
 
-    async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
-        """Store `body` under `path`, replacing what was there. On return it is readable as a whole."""
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
+        """Store `body` under `path`, replacing what was there. On return it is readable as a whole.
+
+        A body that is still being made is sent as it comes. When it raises, nothing is stored, and the error comes out.
+        """
 
     async def get(self, path: str) -> bytes | None:
         """The object's newest bytes, past every cache; None when there is no such object."""

@@ -35,7 +35,7 @@ from uploader.storage.answers import (
 from uploader.storage.connections import TIMEOUTS, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
     import httpx
 
@@ -124,8 +124,13 @@ class SupabaseStore:
             async with self._storage() as storage:
                 await storage.create_bucket(self._bucket, options={"public": not self._private})
 
-    async def put(self, path: str, body: bytes, kind: ObjectKind) -> None:
-        """Store `body` under `path`, replacing what was there. On return it is readable as a whole."""
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
+        """Store `body` under `path`, replacing what was there. On return it is readable as a whole.
+
+        A body that is still being made is sent as it comes. When it raises, nothing is stored, and the error comes out.
+        """
+        if not isinstance(body, bytes):
+            return await self._put_growing(path, body, kind)
         async with self._storage(uploading=True) as storage:
             await storage.from_(self._bucket).upload(
                 path,
@@ -133,6 +138,19 @@ class SupabaseStore:
                 io.BufferedReader(io.BytesIO(body)),
                 {"content-type": kind.content_type, "cache-control": kind.max_age, "x-upsert": "true"},
             )
+        return None
+
+    async def _put_growing(self, path: str, body: AsyncIterable[bytes], kind: ObjectKind) -> None:
+        """Raw, because Supabase's client takes only bodies that are whole; of unknown length, so sent in chunks."""
+        headers = {
+            "content-type": kind.content_type,
+            "cache-control": f"max-age={kind.max_age}",
+            "x-upsert": "true",
+        }
+        async with self._session(uploading=True) as (client, identity):
+            url = f"{self._url}/object/{self._bucket}/{quote(path)}"
+            answer = await client.post(url, content=body, headers=headers | identity)
+            _ = answer.json()["Key"]  # or it was not the store that said yes
 
     async def get(self, path: str) -> bytes | None:
         """The object's newest bytes, past every cache; None when there is no such object."""
@@ -175,11 +193,17 @@ class SupabaseStore:
     @asynccontextmanager
     async def _storage(self, *, uploading: bool = False) -> AsyncIterator[AsyncStorageClient]:
         """Supabase's own client for one request. Whatever goes wrong inside comes out as a StorageError."""
+        async with self._session(uploading=uploading) as (client, headers):
+            yield AsyncStorageClient(f"{self._url}/", headers, http_client=client)
+
+    @asynccontextmanager
+    async def _session(self, *, uploading: bool) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
+        """What it takes for one request: a client, and the headers that say who asks."""
         self._respect_pause()
         headers = await self._headers()
         async with self._connections.client(uploading=uploading) as client:
             try:
-                yield AsyncStorageClient(f"{self._url}/", dict(headers), http_client=client)
+                yield client, dict(headers)
             except _NOT_OF_THE_STORE:
                 raise somebody_else() from None
             except (NotAccepted, NotAllowed):
