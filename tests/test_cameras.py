@@ -305,6 +305,7 @@ def test_what_is_missing_or_no_camera_is_told(text: str, message: str) -> None:
          "2: camera 'floor': in double quotes a backslash begins a code; use single quotes instead."),
         ("- id: floor\n  name Till\n  enabled: true\n", "2: camera 'floor': this line is no 'key: value'."),
         ("- id: floor\n  settings: {audio: true\n", "2: camera 'floor': the bracket that opens here is not closed."),
+        ("- [", "1: the bracket that opens here is not closed."),
         ("- id: floor\n name: Till\n",
          f"2: camera 'floor': {MISALIGNED}."),
         ("- id: floor\n  name: a\x07b\n",

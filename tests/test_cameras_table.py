@@ -18,7 +18,7 @@ from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, res
 from tests.virtual_time import run
 from uploader.cameras_table import MISSING_PAUSE, PERIOD, WORDS, CamerasTable, Entry, cameras_table, meaning, row_of
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.status import LIVE, CameraStatus, Condition, State
+from uploader.status import LIVE, STOPPED, CameraStatus, Condition, State
 from uploader.storage.answers import NotAccepted, parse
 from uploader.storage.identity import GivenToken
 from uploader.storage.project_api import project_api
@@ -178,7 +178,7 @@ def test_a_camera_that_was_stopped_is_inactive() -> None:
         api, camera = CamerasAPI({FLOOR: dict(ROW)}), Camera()
         async with keeping(api, camera):
             await asyncio.sleep(5)
-            camera.status = camera.status.at(NOON, stopped=True)
+            camera.status = camera.status.at(NOON, stopped=STOPPED)
         return api
 
     row = run(story()).rows[FLOOR]
@@ -202,7 +202,7 @@ def test_a_database_that_hangs_does_not_keep_the_worker_from_ending() -> None:
         async with keeping(api, camera):
             await asyncio.sleep(5)
             api.delay = 1000.0
-            camera.status = camera.status.at(NOON, stopped=True)
+            camera.status = camera.status.at(NOON, stopped=STOPPED)
         return asyncio.get_running_loop().time()
 
     assert run(story()) <= 5 + 2

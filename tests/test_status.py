@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from uploader.reporter import beat_of
-from uploader.status import LIVE, CameraStatus, Condition, State, sentence
+from uploader.status import LIVE, STOPPED, CameraStatus, Condition, State, sentence
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 FIRST = CameraStatus("cam_floor", "Floor Camera", 2.0, since=NOON, updated_at=NOON)
@@ -24,7 +24,7 @@ NO_KEY = Condition(State.NOT_UPLOADING, "The key is wrong.", "Check SUPABASE_KEY
         ({"picture": LIVE, "last_segment_at": NOON}, State.LIVE),
         ({"picture": GONE, "last_segment_at": NOON}, State.RECONNECTING),
         ({"picture": LIVE, "last_segment_at": NOON, "upload": NO_KEY}, State.NOT_UPLOADING),
-        ({"picture": LIVE, "last_segment_at": NOON, "stopped": True}, State.STOPPED),
+        ({"picture": LIVE, "last_segment_at": NOON, "stopped": STOPPED}, State.STOPPED),
     ],
 )
 def test_the_state_follows_from_picture_and_bucket(changes: dict[str, object], state: State) -> None:

@@ -154,6 +154,54 @@ def test_a_broken_entry_does_not_stop_the_good_ones(tmp_path: Path) -> None:
         assert "cameras.yaml:5: camera 'cam_door'" in worker.output()
 
 
+def _stored_state(worker: Worker, camera: str) -> tuple[str, str]:
+    stored = httpx.get(f"{worker.folder}/{camera}/status.json").json()
+    return stored["state"], stored["reason"]
+
+
+SMALL = "settings: {target_width: 160, target_fps: 5, segment_duration: 1}"
+FLOOR, DOOR = (f"- id: {camera}\n  rtsp_url: testsrc://\n  {SMALL}\n" for camera in ("cam_floor", "cam_door"))
+
+
+def save(directory: Path, text: str) -> None:
+    """As most editors do: a new file takes the place of the old one."""
+    (directory / "cameras.yaml.new").write_text(text, encoding="utf-8")
+    (directory / "cameras.yaml.new").rename(directory / "cameras.yaml")
+
+
+def test_saving_the_file_touches_only_the_cameras_that_changed(tmp_path: Path) -> None:
+    save(tmp_path, FLOOR)
+    with running(tmp_path, "--all") as worker:
+        worker.until_segments(3)
+        first = parse(worker.playlist())
+        for number in range(6):
+            save(tmp_path, FLOOR + f"{DOOR}  name: Door {number}\n")
+            time.sleep(1.2)
+        worker.until(lambda: worker.status("cam_door").get("name") == "Door 5")
+        worker.until_segments(2, "cam_door")
+        save(tmp_path, FLOOR + DOOR + "  nmae: Door\n")
+        worker.until(lambda: "did you mean 'name'?" in worker.output())
+        worker.until(lambda: "The settings from before" in str(worker.status("cam_door").get("reason")))
+        assert httpx.get(f"{worker.address}/api/cameras").json()["problems"][0].startswith("cameras.yaml:7:")
+        save(tmp_path, FLOOR)
+        worker.until(lambda: worker.status("cam_door") == {})
+        removed = ("stopped", "This camera was removed from cameras.yaml.")
+        worker.until(lambda: _stored_state(worker, "cam_door") == removed)
+        assert len(worker.encoders()) == 1
+        last = parse(worker.playlist())
+        assert last.media_sequence > first.media_sequence
+        assert last.discontinuity_sequence == 0
+        assert not any(segment.discontinuity for segment in last.segments)
+        (tmp_path / "cameras.yaml").unlink()
+        worker.until(lambda: "There is no " in worker.output())
+        worker.process.terminate()
+        assert worker.process.wait(10) == 0
+        assert "Traceback" not in worker.output()
+    # What was removed is taken away before the worker ends, all but the state and the numbers.
+    files = (path for path in (tmp_path / "data" / "objects").rglob("*") if path.parent.name.endswith("cam_door"))
+    assert {path.name.lstrip("=") for path in files} == {"status.json", "stream.m3u8"}
+
+
 def test_with_a_supabase_it_publishes_there_and_brings_no_store(tmp_path: Path) -> None:
     """The embedded store of one worker is the Supabase of another."""
     (tmp_path / "far").mkdir()

@@ -87,7 +87,12 @@ What it says
     errors.py           what can go wrong, with what to do about it
 All together
     pipeline.py         one camera from FFmpeg to the bucket
-    worker.py           all cameras, signals, shutdown
+    fleet.py            the cameras that run: started, started again and ended while the others go on
+    retirement.py       takes a removed camera out of storage
+    saves.py            notices that a file was saved
+    edit.py             what a saved cameras.yaml means for the cameras that run (pure)
+    reload.py           has the running worker do what the files say
+    worker.py           all of it, signals, shutdown
     server/             the worker's HTTP on loopback
         app.py, serving.py              pages and API; HTTP for as long as the worker lives
         storage_api.py                  the embedded store: Supabase Storage's HTTP API, with

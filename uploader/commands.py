@@ -98,7 +98,21 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader.server.serving import listen  # noqa: PLC0415
 
     ffmpeg = ffmpeg_binary.find()
-    asyncio.run(worker.run(worker.Plan(chosen, settings, ffmpeg, data, listen(settings.port), redaction)))
+    asyncio.run(
+        worker.run(
+            worker.Plan(
+                chosen,
+                None if options.all else frozenset(options.camera),
+                sources,
+                configuration,
+                settings,
+                ffmpeg,
+                data,
+                listen(settings.port),
+                redaction,
+            )
+        )
+    )
     return FINE
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from uploader import cameras, document, dotenv, environment
 from uploader.errors import InputError
+from uploader.saves import Signature, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ class Configuration:
     file: CameraFile
     variables: Mapping[str, str] = field(repr=False)
     problems: tuple[dotenv.Problem, ...] = ()
+    signature: Signature = ()  # of the files, when they were read
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -57,10 +59,11 @@ class Sources:
 
     def read(self) -> Configuration:
         """The configuration as it is now. Raises InputError when a file cannot be read at all."""
+        before = signature(self.files)
         found = dotenv.parse(_bytes(self.dotenv))
         # Set to nothing counts as not set, there as here.
         variables = {**found.values, **{name: value for name, value in self.variables.items() if value.strip()}}
-        return Configuration(cameras.read(self.cameras, variables), variables, found.problems)
+        return Configuration(cameras.read(self.cameras, variables), variables, found.problems, before)
 
     def open_to_others(self, secrets: Iterable[str]) -> list[Path]:
         """The files that hold one of these secrets and can be read by every user of this box."""

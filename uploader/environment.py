@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 DEFAULT_BUCKET = "streams"
 DEFAULT_LOCATION = "location_1"
 DEFAULT_PORT = 8000
+# What opens a project, and may be replaced while everything runs.
+OF_CREDENTIALS = frozenset({"SUPABASE_KEY", "SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD"})
 # All that is read here.
-NAMES = frozenset(
-    {
-        *("SUPABASE_URL", "SUPABASE_KEY", "SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD"),
-        *("SUPABASE_BUCKET", "SUPABASE_BUCKET_PRIVATE", "LOCATION_ID", "STOREFEED_PORT", "STOREFEED_DATA"),
-    }
-)
+NAMES = OF_CREDENTIALS | {
+    *("SUPABASE_URL", "SUPABASE_BUCKET", "SUPABASE_BUCKET_PRIVATE", "LOCATION_ID", "STOREFEED_PORT", "STOREFEED_DATA"),
+}
 # What says how to use a project, and means nothing without one.
 _OF_A_PROJECT = ("SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD", "SUPABASE_BUCKET_PRIVATE")
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})

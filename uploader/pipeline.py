@@ -12,7 +12,9 @@ from uploader import readback
 from uploader.errors import StorageError
 from uploader.live_playlist import OBJECT_NAME, Superseded
 from uploader.publisher import Publisher
+from uploader.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.reporter import Reporter
+from uploader.status import STOPPED, Condition
 from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
 
@@ -50,6 +52,8 @@ class Pipeline:
     ) -> None:
         self.camera = camera
         self.folder = folder
+        # What is said when it ends; None when another pipeline goes on in a moment.
+        self.goodbye: Condition | None = STOPPED
         self.reporter = Reporter(camera, folder, store, lambda: datetime.now(UTC))
         self._ffmpeg = ffmpeg
         self._store = store
@@ -58,6 +62,16 @@ class Pipeline:
         self._is_public = is_public  # anybody may read, so the worker reads as anybody
         self._supervision = Supervision()
         self._supervisor: Supervisor | None = None
+
+    @property
+    def stream_url(self) -> str:
+        """Where a browser finds the playlist."""
+        return self._store.public_url(f"{self.folder}/{OBJECT_NAME}")
+
+    @property
+    def status_url(self) -> str:
+        """Where a browser finds status.json."""
+        return self._store.public_url(f"{self.folder}/{STATUS_NAME}")
 
     @property
     def details(self) -> dict[str, object]:
@@ -78,7 +92,8 @@ class Pipeline:
                 else:
                     await asyncio.sleep(RESTART_PAUSE)
         finally:
-            await self.reporter.farewell()
+            if self.goodbye is not None:
+                await self.reporter.farewell(self.goodbye)
 
     async def _is_superseded(self) -> bool:
         """Stream until it ends: because another worker took over, or by a fault of ours."""
@@ -118,7 +133,6 @@ class Pipeline:
             self._supervised,
             before=self._supervision,
         )
-        url = self._store.public_url(f"{self.folder}/{OBJECT_NAME}")
 
         def published() -> int | None:
             return self.reporter.status.media_sequence
@@ -128,7 +142,7 @@ class Pipeline:
             parts.create_task(publisher.run())
             parts.create_task(self.reporter.run())
             if self._is_public:
-                parts.create_task(readback.watch(url, published, partial(self.reporter.notice, "readback")))
+                parts.create_task(readback.watch(self.stream_url, published, partial(self.reporter.notice, "readback")))
 
     def _supervised(self, supervision: Supervision) -> None:
         self._supervision = supervision

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
-from uploader.status import HEARTBEAT, CameraStatus, Condition, sentence
+from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, sentence
 from uploader.storage import STATUS
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ class Reporter:
         except TimeoutError:
             return
 
-    async def farewell(self) -> None:
-        """Say that the worker has been stopped, so that nobody takes the last picture for a live one."""
+    async def farewell(self, why: Condition = STOPPED) -> None:
+        """Say why there will be no picture any more, so that nobody takes the last one for live."""
         if self.status.standing_by:
             return
-        self._tell(self.status.at(self._now(), stopped=True))
+        self._tell(self.status.at(self._now(), stopped=why))
         # Not asyncio.timeout: up to Python 3.11.2 it ends a task that is being cancelled instead (CPython gh-102780).
         writing = asyncio.create_task(self._write())
         await asyncio.wait({writing}, timeout=FAREWELL_DEADLINE)

@@ -71,7 +71,7 @@ class CameraStatus:
     history: History = field(default_factory=History)
     upload: Condition | None = None
     notice: Condition | None = None
-    stopped: bool = False
+    stopped: Condition | None = None
     standing_by: bool = False
     lost: int = 0
     removed: int = 0
@@ -83,8 +83,8 @@ class CameraStatus:
     @property
     def condition(self) -> Condition:
         """The one thing to say: what keeps the viewer from the picture, nearest cause first."""
-        if self.stopped:
-            return STOPPED
+        if self.stopped is not None:
+            return self.stopped
         if self.standing_by:
             return STANDING_BY
         if self.upload is not None:

@@ -1,4 +1,4 @@
-"""All cameras of this box: starts them, serves the pages, and ends everything in order on SIGTERM or Ctrl-C."""
+"""All cameras of this box: starts them, serves the pages, follows the files, and ends all in order on SIGTERM."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from uploader.cameras_table import Entry, cameras_table
+from uploader.edit import Edit
 from uploader.environment import Supabase
-from uploader.live_playlist import OBJECT_NAME
+from uploader.fleet import Fleet
 from uploader.pipeline import Pipeline
-from uploader.reporter import OBJECT_NAME as STATUS_NAME
+from uploader.reload import Reload
+from uploader.retirement import retire
 from uploader.scratch import scratch_directory
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
@@ -28,12 +30,12 @@ from uploader.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.routing import BaseRoute
 
-    from uploader.cameras import Camera
+    from uploader.camera import Camera
+    from uploader.configuration import Configuration, Sources
     from uploader.environment import Environment
     from uploader.ffmpeg import FFmpeg
     from uploader.redaction import Redaction
@@ -47,6 +49,9 @@ class Plan:
     """What to run, checked and ready: nothing of it can be the user's mistake any more."""
 
     cameras: tuple[Camera, ...]
+    selected: frozenset[str] | None  # the ids that were asked for, None for all
+    sources: Sources
+    configuration: Configuration
     environment: Environment
     ffmpeg: FFmpeg
     data: Path
@@ -75,19 +80,24 @@ async def run(plan: Plan) -> None:
                 private=access.private,
             )
         )
-        pipelines = [_pipeline(plan, camera, store, scratch, events) for camera in plan.cameras]
+        fleet = Fleet(partial(_place, plan), partial(_pipeline, plan, store, scratch, events), partial(retire, store))
+        reload = Reload(plan.sources, plan.configuration, plan.selected, fleet, identity, plan.redaction)
         if plan.environment.supabase is not None:
-            entries = partial(_entries, store, pipelines)
+            entries = partial(_entries, fleet)
             await stack.enter_async_context(cameras_table(access.url, identity, entries))
         app = create_app(
-            lambda: [_shown(plan, store, pipeline) for pipeline in pipelines],
+            lambda: [_shown(plan, pipeline) for pipeline in fleet.pipelines],
             routes,
             _origin(access.url),
-            lambda camera: next(pipeline.details for pipeline in pipelines if pipeline.camera.id == camera),
+            lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
+            lambda: reload.problems,
         )
         await stack.enter_async_context(serving(app, plan.listener))
-        _say_where(plan, store, pipelines)
-        await _until(stopped, pipelines)
+        log.info("Viewer page: %s/", plan.address)
+        # Last, so that the cameras end first: what they say in the end is still stored and served.
+        await stack.enter_async_context(fleet.sailing())
+        fleet.apply(Edit(plan.cameras))
+        await _until(stopped, reload)
 
 
 def _stop_signal() -> asyncio.Event:
@@ -113,36 +123,34 @@ def _storage(plan: Plan) -> tuple[Supabase, list[BaseRoute]]:
     return Supabase(plan.address, key), storage_routes(ObjectFiles(plan.data / "objects"), key=key)
 
 
-def _pipeline(plan: Plan, camera: Camera, store: ObjectStore, scratch: Path, events: DirectoryEvents) -> Pipeline:
+def _place(plan: Plan, camera: Camera) -> str:
+    return f"{camera.location or plan.environment.location}/{camera.id}"
+
+
+def _pipeline(
+    plan: Plan, store: ObjectStore, scratch: Path, events: DirectoryEvents, camera: Camera, folder: str
+) -> Pipeline:
     project = plan.environment.supabase
-    return Pipeline(
-        camera,
-        f"{camera.location or plan.environment.location}/{camera.id}",
-        plan.ffmpeg,
-        store,
-        scratch,
-        events,
-        is_public=project is None or not project.private,
-    )
+    is_public = project is None or not project.private
+    return Pipeline(camera, folder, plan.ffmpeg, store, scratch, events, is_public=is_public)
 
 
-def _entries(store: ObjectStore, pipelines: Sequence[Pipeline]) -> list[Entry]:
+def _entries(fleet: Fleet) -> list[Entry]:
     """What the project's cameras table should say."""
-    return [_entry(store, pipeline) for pipeline in pipelines]
+    return [_entry(pipeline) for pipeline in (*fleet.pipelines, *fleet.leaving)]
 
 
-def _entry(store: ObjectStore, pipeline: Pipeline) -> Entry:
-    url = store.public_url(f"{pipeline.folder}/{OBJECT_NAME}")
-    return Entry(pipeline.folder, url, lambda: pipeline.reporter.status)
+def _entry(pipeline: Pipeline) -> Entry:
+    return Entry(pipeline.folder, pipeline.stream_url, lambda: pipeline.reporter.status)
 
 
-def _shown(plan: Plan, store: ObjectStore, pipeline: Pipeline) -> dict[str, object]:
+def _shown(plan: Plan, pipeline: Pipeline) -> dict[str, object]:
     """A camera in the API: its status, and where to find the rest."""
     return {
         "id": pipeline.camera.id,
         **pipeline.reporter.status.as_json(),
-        "stream_url": store.public_url(f"{pipeline.folder}/{OBJECT_NAME}"),
-        "status_url": store.public_url(f"{pipeline.folder}/{STATUS_NAME}"),
+        "stream_url": pipeline.stream_url,
+        "status_url": pipeline.status_url,
         "page_url": f"{plan.address}/cameras/{pipeline.camera.id}",
     }
 
@@ -152,17 +160,11 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _say_where(plan: Plan, store: ObjectStore, pipelines: Sequence[Pipeline]) -> None:
-    log.info("Viewer page: %s/", plan.address)
-    for pipeline in pipelines:
-        log.info("Playlist of %s: %s", pipeline.camera.name, store.public_url(f"{pipeline.folder}/{OBJECT_NAME}"))
-
-
-async def _until(stopped: asyncio.Event, pipelines: Sequence[Pipeline]) -> None:
-    tasks = [asyncio.create_task(pipeline.run(), name=pipeline.camera.id) for pipeline in pipelines]
+async def _until(stopped: asyncio.Event, reload: Reload) -> None:
+    """Follow the files until it is over."""
+    following = asyncio.create_task(reload.run(), name="reload")
     try:
         await stopped.wait()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

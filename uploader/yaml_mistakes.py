@@ -36,6 +36,7 @@ _SUSPECTS = tuple(
 _PROBLEMS = (
     ("escape", "in double quotes a backslash begins a code; use single quotes instead"),
     ("expected ',' or", "the bracket that opens here is not closed"),
+    ("<stream end>", "the bracket that opens here is not closed"),
     ("end of stream", "the quote that opens here is not closed"),
     ("could not find expected ':'", "this line is no 'key: value'"),
 )

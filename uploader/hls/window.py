@@ -147,6 +147,13 @@ def resume(stored: str | None, names: Collection[str], *, target_duration: int, 
     return LiveWindow(replace(kept, target_duration=target_duration, start=None), length)
 
 
+def emptied(stored: str, names: Collection[str]) -> MediaPlaylist:
+    """A stored playlist without its segments: the numbers that the next one goes on from. Raises PlaylistError."""
+    found = parse(stored)
+    last = resume(stored, names, target_duration=found.target_duration, length=1).playlist
+    return _without_front(last, len(last.segments))
+
+
 def _is_unreliable(playlist: MediaPlaylist, names: Collection[str]) -> bool:
     """Whether viewers may have seen higher numbers than this playlist's: it is not ours, or one that landed late."""
     if not playlist.segments:

@@ -29,11 +29,12 @@ def create_app(
     store: Sequence[BaseRoute],
     origin: str,
     details: Callable[[str], dict[str, object]] = lambda _: {},
+    problems: Callable[[], Sequence[str]] = tuple,
 ) -> Starlette:
-    """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id;
-    `store` the embedded store's routes, empty when objects go elsewhere; `origin` is where the stored objects are
-    played from."""
-    api = _Api(cameras, details)
+    """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
+    `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
+    `origin` is where the stored objects are played from."""
+    api = _Api(cameras, details, problems)
     return Starlette(
         routes=[
             Route("/", _viewer),
@@ -54,13 +55,18 @@ def create_app(
 
 class _Api:
     def __init__(
-        self, cameras: Callable[[], Sequence[dict[str, object]]], details: Callable[[str], dict[str, object]]
+        self,
+        cameras: Callable[[], Sequence[dict[str, object]]],
+        details: Callable[[str], dict[str, object]],
+        problems: Callable[[], Sequence[str]],
     ) -> None:
         self._cameras = cameras
         self._details = details
+        self._problems = problems
 
     async def all(self, request: Request) -> Response:  # noqa: ARG002
-        return JSONResponse({"cameras": list(self._cameras())}, headers=_UNCACHED)
+        shown = {"cameras": list(self._cameras()), "problems": list(self._problems())}
+        return JSONResponse(shown, headers=_UNCACHED)
 
     async def one(self, request: Request) -> Response:
         for camera in self._cameras():

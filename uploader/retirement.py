@@ -1,0 +1,76 @@
+"""Takes a camera that was removed from cameras.yaml out of storage.
+
+Two small objects stay: status.json, which says why there is no picture, and the playlist without its segments, whose
+numbers must not go back should the camera return (invariant 2). A playlist never names what is not stored (1), so it is
+emptied first, and what it named goes when nobody can be reading it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from uploader.errors import StorageError
+from uploader.hls.playlist import PlaylistError
+from uploader.hls.window import emptied
+from uploader.live_playlist import OBJECT_NAME
+from uploader.reporter import OBJECT_NAME as STATUS_NAME
+from uploader.storage import PLAYLIST, ObjectStore, StoredObject
+from uploader.storage.retry import until
+
+log = logging.getLogger(__name__)
+
+# For viewers to read that it is over, and again to let go of the last playlist, in seconds. Within it, a write of the
+# camera's last moment that got no answer has landed, too.
+GRACE = 30.0
+# A store that cannot be reached is asked this long (s). What is left then stays: one window of segments.
+PATIENCE = 3600.0
+
+
+async def retire(store: ObjectStore, folder: str, hurry: asyncio.Event) -> None:
+    """Remove the camera's objects from `folder`, at once when `hurry` is set; not where another worker writes."""
+    try:
+        removed = await _retire(store, folder, hurry)
+    except StorageError as error:
+        log.warning("What was stored in %s stays there. %s", folder, error)
+    else:
+        log.info("Removed what was stored in %s." if removed else "%s is written by another worker now.", folder)
+
+
+async def _retire(store: ObjectStore, folder: str, hurry: asyncio.Event) -> bool:
+    ask = until(asyncio.get_running_loop().time() + PATIENCE, _say_nothing)
+    path = f"{folder}/{OBJECT_NAME}"
+    left: bytes | None = await ask(store.get, path)
+    await _pause(hurry)
+    now: bytes | None = await ask(store.get, path)
+    if now != left:
+        return False
+    listed: list[StoredObject] = await ask(store.list, folder)
+    names = {entry.name for entry in listed}
+    remains = _emptied(left, names)
+    if remains is not None:
+        await ask(store.put, path, remains, PLAYLIST)
+    await _pause(hurry)
+    now = await ask(store.get, path)
+    if now != remains:
+        return False
+    await ask(store.remove, [f"{folder}/{name}" for name in sorted(names - {OBJECT_NAME, STATUS_NAME})])
+    return True
+
+
+def _emptied(stored: bytes | None, names: set[str]) -> bytes | None:
+    try:
+        return emptied(stored.decode(), names).render().encode() if stored is not None else None
+    except (PlaylistError, UnicodeDecodeError):
+        return stored  # not ours to write over
+
+
+async def _pause(hurry: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE):
+            await hurry.wait()
+
+
+def _say_nothing(error: StorageError, seconds: float) -> None:
+    log.debug("Not removed for %.0f s: %s", seconds, error)
