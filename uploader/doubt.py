@@ -32,11 +32,19 @@ class Doubt:
         self._removals = removals
         self._until = 0.0
         self._is_marked = True
+        self._arisen = asyncio.Event()
 
     def arise(self) -> None:
         """A playlist was sent, and no answer came."""
         self._until = asyncio.get_running_loop().time() + LASTS
         self._is_marked = False
+        self._arisen.set()
+
+    async def arisen(self) -> None:
+        """Wait until there is one."""
+        while not self.holds:
+            self._arisen.clear()
+            await self._arisen.wait()
 
     @property
     def holds(self) -> bool:

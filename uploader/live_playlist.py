@@ -14,6 +14,7 @@ from uploader.doubt import Doubt
 from uploader.errors import StorageError, StorageUnavailable
 from uploader.hls.playlist import MediaPlaylist, Segment, parse
 from uploader.hls.window import LiveWindow, resume, target_duration
+from uploader.status import Condition, State
 from uploader.storage import PLAYLIST
 from uploader.storage.retry import until
 from uploader.writer import Sight, Writer
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 OBJECT_NAME = "stream.m3u8"
 # Looking who else writes must not hold up a segment.
 LOOK_DEADLINE = 2.0
+# While an older playlist may land over the newest, that one is looked at so often (s).
+MEND_PERIOD = 1.0
+
+ALTERED = Condition(
+    State.LIVE,
+    "The store says that all is well, but keeps something else than the playlist it was sent.",
+    "Check the store's disk, and proxies between this box and the store.",
+)
 
 
 class Superseded(Exception):
@@ -62,6 +71,7 @@ class LivePlaylist:
         self._writer = Writer(names.generation)
         self._window = self._resumed(None, ())
         self._appended = asyncio.Event()
+        self._acknowledged: str | None = None  # the newest text, from when it is stored until the next one is sent
         self._broken = False  # the next segment does not follow from the last one listed
         self._finished = 0.0  # when the newest segment of the window was finished, on the loop's clock
 
@@ -105,13 +115,15 @@ class LivePlaylist:
 
     async def look(self) -> None:
         """See who else writes: go on from another worker's playlist, or raise Superseded when it went on from ours."""
+        acknowledged = self._acknowledged
         try:
-            async with asyncio.timeout(LOOK_DEADLINE):
-                body = await self._store.get(self._path)
+            stored = await self._stored()
         except (StorageError, TimeoutError):
             return  # whoever cannot be seen cannot be minded
-        stored = body.decode(errors="replace") if body is not None else None
-        match self._writer.look(stored):
+        sight = self._writer.look(stored)
+        if acknowledged is not None and acknowledged is self._acknowledged and sight is Sight.OURS:
+            self._reporter.notice("playlist", None if self._writer.has_written(stored) else ALTERED)
+        match sight:
             case Sight.SUCCESSOR:
                 raise Superseded
             case Sight.ANOTHER if stored is not None:
@@ -122,8 +134,35 @@ class LivePlaylist:
             case _:
                 pass
 
+    async def _stored(self) -> str | None:
+        """What viewers get. Raises StorageError, TimeoutError."""
+        async with asyncio.timeout(LOOK_DEADLINE):
+            body = await self._store.get(self._path)
+        return body.decode(errors="replace") if body is not None else None
+
     async def run(self) -> None:
-        """Write the playlist whenever a segment was appended, for ever. Trouble is told, and tried again."""
+        """Keep the newest playlist stored, for ever. Trouble is told, and tried again."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write())
+            tasks.create_task(self._mend())
+
+    async def _mend(self) -> None:
+        """An older playlist that lands late over the newest is replaced, without waiting for the next segment."""
+        while True:
+            await self._doubt.arisen()
+            await asyncio.sleep(MEND_PERIOD)
+            if self._acknowledged is not None and await self._is_overtaken(self._acknowledged):
+                self._appended.set()
+
+    async def _is_overtaken(self, newest: str) -> bool:
+        try:
+            stored = await self._stored()
+        except (StorageError, TimeoutError):
+            return False
+        return self._acknowledged is newest and stored != newest and self._writer.has_written(stored)
+
+    async def _write(self) -> None:
+        """Write whenever a segment was appended."""
         while True:
             await self._appended.wait()
             try:
@@ -139,11 +178,13 @@ class LivePlaylist:
         playlist, finished = self._window.playlist, self._finished
         text = playlist.render()
         self._writer.wrote(text)
+        self._acknowledged = None
         try:
             await self._store.put(self._path, text.encode(), PLAYLIST)
         except StorageUnavailable:
             self._doubt.arise()
             raise
+        self._acknowledged = text
         self._published(playlist, finished)
 
     def _published(self, playlist: MediaPlaylist, finished: float) -> None:

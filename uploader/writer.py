@@ -40,9 +40,13 @@ class Writer:
         """This was sent, and may be what is found from now on."""
         self._written.append(text)
 
+    def has_written(self, stored: str | None) -> bool:
+        """Whether this is one of our newest texts, or what we went on from."""
+        return stored in self._written
+
     def look(self, stored: str | None) -> Sight:
         """Judge what is stored under our name."""
-        if stored is None or stored in self._written:
+        if stored is None or self.has_written(stored):
             return Sight.OURS
         try:
             generations = _generations(parse(stored))

@@ -27,11 +27,12 @@ import shutil
 import signal
 import time
 from datetime import timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.box import FOLDER, PLAYLIST_PATH, WINDOW, Box, Shot, seconds
+from tests.faults.box import FOLDER, PLAYLIST_PATH, WINDOW, Box, Shot, Worker, seconds
 from tests.faults.store import EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
 from tests.storage.scripted_store import Exchange, accept, refuse, scripted_store
 from tests.strict_playlist import read
@@ -364,6 +365,35 @@ def test_row_35_playlists_that_take_longer_than_a_segment_are_coalesced() -> Non
     box = lived(spell(Kind.SLOW, 60, 3.0, targets=PLAYLISTS), 120)
     assert lost(box) == 0
     assert len(asked(box, [Target.PLAYLIST], 21.0, 81.0)) <= 60 / 3 + 1
+
+
+def test_row_35_a_playlist_that_lands_late_stands_for_a_second_even_when_the_camera_is_silent() -> None:
+    async def story() -> Box:
+        silent = [*repeat(Shot(), 15), Shot(pause=1000.0)]
+        return await filmed(Box(FaultyStore([Spell(21.0, 1.5, Kind.LATE, 4.0, PLAYLISTS)]), silent), 100)
+
+    box = run(story())
+    versions = [version for version in box.store.history if version.path == "stream.m3u8"]
+    (late,) = [index for index, version in enumerate(versions) if version.overtaken]
+    assert versions[late].time > 30.3
+    assert versions[late + 1].time - versions[late].time <= 1.2
+    assert versions[late + 1].body == versions[late - 1].body
+    assert versions[late + 2 :] == []
+    assert len(asked(box, [Target.GET], 32, 90)) <= 60, "and when nothing can land any more, nobody looks"
+    assert asked(box, [Target.GET], 88, 90) == []
+
+
+def test_row_28_a_playlist_that_is_kept_in_half_is_told() -> None:
+    async def story() -> Worker:
+        box = Box(FaultyStore([Spell(21.0, 20.0, Kind.HALF, targets=PLAYLISTS)]))
+        worker = box.start()
+        await asyncio.sleep(26)
+        assert "something else than the playlist" in str(worker.reporter.status.condition.reason)
+        await asyncio.sleep(30)
+        await box.stop()
+        return worker
+
+    assert run(story()).reporter.status.condition.reason is None
 
 
 @pytest.mark.parametrize("kind", [Kind.BROKEN, Kind.HANG, Kind.REFUSED, Kind.SILENT, Kind.LOST_REPLY])
