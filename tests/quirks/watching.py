@@ -1,0 +1,205 @@
+"""Watches a camera with a quirk through the real pipeline, and keeps what a viewer and a technician could have seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.memory_store import MemoryStore
+from tests.quirks import transport_stream
+from tests.rtsp_camera.film import BITS, CELLS, STRIP
+from uploader.cameras import Camera
+from uploader.hls.playlist import parse
+from uploader.pipeline import Pipeline
+from uploader.watcher import DirectoryEvents
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from tests.rtsp_camera import RtspCamera
+    from uploader.ffmpeg import FFmpeg
+    from uploader.hls.playlist import Segment
+    from uploader.status import Condition, State
+
+FOLDER = "location_1/quirk"
+LOOK_PERIOD = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the technician was told, and when (the event loop's clock, s)."""
+
+    at: float
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A segment that a playlist named, with its bytes as they were stored, and when it was first named (loop's clock)."""
+
+    at: float
+    sequence: int
+    segment: Segment
+    body: bytes
+
+
+class DatedStore(MemoryStore):
+    """A store in memory that remembers when each segment first stood in a playlist."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: dict[str, bytes] = {}
+        self.published: dict[int, Published] = {}
+
+    async def put(self, path: str, body: bytes, kind: Any) -> None:  # noqa: ANN401  (as in MemoryStore)
+        await super().put(path, body, kind)
+        if path.endswith(".ts"):
+            self.bodies[path.rpartition("/")[2]] = body
+        if path.endswith(".m3u8"):
+            self._name(body.decode())
+
+    def _name(self, text: str) -> None:
+        playlist = parse(text)
+        now = asyncio.get_running_loop().time()
+        for number, segment in enumerate(playlist.segments, playlist.media_sequence):
+            known = self.published.setdefault(number, Published(now, number, segment, self.bodies[segment.uri]))
+            assert known.segment.uri == segment.uri, "a segment keeps its number for life"
+
+
+@dataclass(slots=True)
+class History:
+    """One camera over one stretch of time."""
+
+    pipeline: Pipeline
+    store: DatedStore
+    told: list[Told] = field(default_factory=list)
+
+    @property
+    def published(self) -> list[Published]:
+        """Every segment there ever was in a playlist, in order."""
+        return [self.store.published[number] for number in sorted(self.store.published)]
+
+    @property
+    def durations(self) -> list[float]:
+        """Their durations as the playlist has them (s)."""
+        return [published.segment.duration for published in self.published]
+
+    @property
+    def breaks(self) -> int:
+        """How often a segment did not follow from the one before."""
+        return sum(published.segment.discontinuity for published in self.published[1:])
+
+    @property
+    def states(self) -> list[State]:
+        """What it was, one after the other."""
+        states = [told.condition.state for told in self.told]
+        return [state for before, state in zip([None, *states], states, strict=False) if state is not before]
+
+    @property
+    def condition(self) -> Condition:
+        """What it is now."""
+        return self.pipeline.reporter.status.condition
+
+    @property
+    def reasons(self) -> list[str]:
+        """Every reason given for a missing picture, in order."""
+        return [told.condition.reason for told in self.told if told.condition.reason]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """status.json as it was stored last."""
+        document: dict[str, Any] = json.loads(self.store.objects[f"{FOLDER}/status.json"])
+        return document
+
+    async def until(self, come: Callable[[History], bool], limit: float) -> float:
+        """Wait until something has come; gives when (the event loop's clock)."""
+        clock = asyncio.get_running_loop().time
+        async with asyncio.timeout(limit):
+            while not come(self):
+                await asyncio.sleep(LOOK_PERIOD)
+        return clock()
+
+    async def keep(self) -> None:
+        """Write down every change of what is told."""
+        while True:
+            condition = self.pipeline.reporter.status.condition
+            if not self.told or self.told[-1].condition != condition:
+                self.told.append(Told(asyncio.get_running_loop().time(), condition))
+            await asyncio.sleep(LOOK_PERIOD)
+
+
+@asynccontextmanager
+async def watching(
+    url: str, ffmpeg: FFmpeg, scratch: Path, settings: dict[str, object] | None = None
+) -> AsyncIterator[History]:
+    """The camera at this address, streamed into memory in segments of 1 s."""
+    camera = Camera.model_validate(
+        {"id": "quirk", "rtsp_url": url, "settings": {"segment_duration": 1, **(settings or {})}}
+    )
+    store = DatedStore()
+    scratch.mkdir(exist_ok=True)
+    with DirectoryEvents().running() as events:
+        pipeline = Pipeline(camera, FOLDER, ffmpeg, store, scratch, events, is_public=False)
+        history = History(pipeline, store)
+        tasks = [asyncio.create_task(work) for work in (pipeline.run(), history.keep())]
+        try:
+            yield history
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a published segment really holds. `numbers`: the camera's frames, by their strips, in the order shown."""
+
+    published: Published
+    content: transport_stream.Segment
+    numbers: tuple[int, ...]
+
+    def date_error(self, camera: RtspCamera, taken: dict[int, float]) -> float:
+        """How late (s) the playlist dates its first picture; the clip's length is the period of the answer."""
+        date = self.published.segment.program_date_time
+        assert isinstance(date, datetime)
+        period = camera.clip.seconds
+        return (date.timestamp() - taken[self.numbers[0]] + period / 2) % period - period / 2
+
+
+async def examined(history: History, ffmpeg: str) -> list[Examined]:
+    """Every published segment, decoded. Raises Broken for what is not a valid transport stream."""
+    result = []
+    for published in history.published:
+        content = transport_stream.read(published.body)
+        numbers = _numbers(await _strips(ffmpeg, published.body))
+        result.append(Examined(published, content, numbers))
+    return result
+
+
+async def _strips(ffmpeg: str, body: bytes) -> bytes:
+    """One gray value for each cell of each picture."""
+    strip = f"crop=h=trunc(ih/{STRIP}):y=ih-trunc(ih/{STRIP}),scale={CELLS}:1:flags=area,format=gray"
+    process = await asyncio.create_subprocess_exec(
+        *(ffmpeg, "-loglevel", "quiet", "-threads", "1", "-i", "pipe:0", "-map", "0:v", "-vf", strip),
+        *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    cells, _ = await process.communicate(body)
+    return cells
+
+
+def _numbers(strips: bytes) -> tuple[int, ...]:
+    rows = (strips[start : start + CELLS] for start in range(0, len(strips), CELLS))
+    return tuple(sum((row[2 + bit] > 128) << (BITS - 1 - bit) for bit in range(BITS)) for row in rows)
+
+
+def unix_now() -> float:
+    """The wall clock (s)."""
+    return time.time()
