@@ -197,3 +197,16 @@ async def test_media_time_that_overtakes_the_clock_is_not_handed_on(tmp_path: Pa
         with pytest.raises(RunsAhead):
             await asyncio.wait_for(result.task, 5)
     assert len(result.segments) == 1
+
+
+async def test_what_is_finished_all_at_once_is_dated_one_after_the_other(tmp_path: Path) -> None:
+    """After a moment of silence FFmpeg fills the gap and finishes several segments together."""
+    encoder = Encoder(tmp_path)
+    for _ in range(4):
+        encoder.segment(duration=0.4)
+    async with watched(tmp_path) as result:
+        segments = await result.until(4)
+    ends = [segment.program_date_time + timedelta(seconds=segment.duration) for segment in segments]
+    assert abs(ends[-1] - datetime.now(UTC)) < timedelta(seconds=1)
+    starts = [segment.program_date_time for segment in segments[1:]]
+    assert all(abs(start - end) < timedelta(milliseconds=10) for start, end in zip(starts, ends, strict=False))

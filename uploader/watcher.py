@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHandler
@@ -127,20 +127,24 @@ class Watcher:
 
     def look(self) -> None:
         """Hand on every segment that has been finished since the last look."""
-        for segment in self._listed():
-            number = int(segment.uri.removesuffix(".ts"))
-            if number >= self._next:
-                self._broken = self._broken or number > self._next
-                self._next = number + 1
-                self._take(segment)
+        new = [(number, segment) for number, segment in self._listed() if number >= self._next]
+        # After a moment of silence FFmpeg finishes several at once: only the last one's end is now.
+        later = sum(segment.duration for _, segment in new)
+        for number, segment in new:
+            later -= segment.duration
+            self._broken = self._broken or number > self._next
+            self._next = number + 1
+            self._take(segment, later)
 
-    def _listed(self) -> tuple[Segment, ...]:
+    def _listed(self) -> list[tuple[int, Segment]]:
         try:
-            return parse(_read(self._directory / PLAYLIST).decode()).segments
+            segments = parse(_read(self._directory / PLAYLIST).decode()).segments
         except (OSError, PlaylistError, UnicodeDecodeError):
-            return ()
+            return []
+        return [(int(segment.uri.removesuffix(".ts")), segment) for segment in segments]
 
-    def _take(self, segment: Segment) -> None:
+    def _take(self, segment: Segment, later: float) -> None:
+        """`later` is the media time (s) that was finished together with this segment and comes after it."""
         now = asyncio.get_running_loop().time()
         self._media_time += segment.duration
         if self._media_time > now - self._started + AHEAD_LIMIT:
@@ -150,7 +154,7 @@ class Watcher:
             log.debug("segment %s is not whole (%d bytes)", segment.uri, len(body))
             self._broken = True
             return
-        start, self._timeline = self._timeline.place(segment.duration, datetime.now(UTC))
+        start, self._timeline = self._timeline.place(segment.duration, datetime.now(UTC) - timedelta(seconds=later))
         self._offer(FinishedSegment(body, segment.duration, start, now, discontinuity=self._broken))
         self._broken = False
 
