@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.memory_store import MemoryStore
-from tests.quirks import transport_stream
-from tests.rtsp_camera.film import BITS, CELLS, STRIP
 from uploader.cameras import Camera
 from uploader.hls.playlist import parse
 from uploader.pipeline import Pipeline
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from tests.rtsp_camera import RtspCamera
     from uploader.ffmpeg import FFmpeg
     from uploader.hls.playlist import Segment
     from uploader.status import Condition, State
@@ -41,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A segment that a playlist named, with its bytes as they were stored, and when it was first named (loop's clock)."""
+    """A segment that a playlist named, its bytes as they were stored, and when it was first named (loop's clock)."""
 
     at: float
     sequence: int
@@ -121,7 +116,7 @@ class History:
         """Wait until something has come; gives when (the event loop's clock)."""
         clock = asyncio.get_running_loop().time
         async with asyncio.timeout(limit):
-            while not come(self):
+            while not come(self):  # noqa: ASYNC110  (several parts of it change, each in its own time)
                 await asyncio.sleep(LOOK_PERIOD)
         return clock()
 
@@ -154,52 +149,3 @@ async def watching(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What a published segment really holds. `numbers`: the camera's frames, by their strips, in the order shown."""
-
-    published: Published
-    content: transport_stream.Segment
-    numbers: tuple[int, ...]
-
-    def date_error(self, camera: RtspCamera, taken: dict[int, float]) -> float:
-        """How late (s) the playlist dates its first picture; the clip's length is the period of the answer."""
-        date = self.published.segment.program_date_time
-        assert isinstance(date, datetime)
-        period = camera.clip.seconds
-        return (date.timestamp() - taken[self.numbers[0]] + period / 2) % period - period / 2
-
-
-async def examined(history: History, ffmpeg: str) -> list[Examined]:
-    """Every published segment, decoded. Raises Broken for what is not a valid transport stream."""
-    result = []
-    for published in history.published:
-        content = transport_stream.read(published.body)
-        numbers = _numbers(await _strips(ffmpeg, published.body))
-        result.append(Examined(published, content, numbers))
-    return result
-
-
-async def _strips(ffmpeg: str, body: bytes) -> bytes:
-    """One gray value for each cell of each picture."""
-    strip = f"crop=h=trunc(ih/{STRIP}):y=ih-trunc(ih/{STRIP}),scale={CELLS}:1:flags=area,format=gray"
-    process = await asyncio.create_subprocess_exec(
-        *(ffmpeg, "-loglevel", "quiet", "-threads", "1", "-i", "pipe:0", "-map", "0:v", "-vf", strip),
-        *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    cells, _ = await process.communicate(body)
-    return cells
-
-
-def _numbers(strips: bytes) -> tuple[int, ...]:
-    rows = (strips[start : start + CELLS] for start in range(0, len(strips), CELLS))
-    return tuple(sum((row[2 + bit] > 128) << (BITS - 1 - bit) for bit in range(BITS)) for row in rows)
-
-
-def unix_now() -> float:
-    """The wall clock (s)."""
-    return time.time()

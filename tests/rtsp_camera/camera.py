@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict, deque
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from .clip import Clip
     from .login import Login
 
+TAKEN_KEPT = 16
+
 
 class RtspCamera:
     """A network camera on 127.0.0.1, on a free port or the one given, for as long as it is entered.
 
     `opened`, `torn_down` and `lost` count sessions: begun by SETUP, ended by TEARDOWN, ended without it. `answered`
-    counts responses by method and status. `taken` is when (Unix time) each frame of the clip was last sent, by its
-    number in the clip. Leaving it raises whatever failed inside.
+    counts responses by method and status. `taken` is when (Unix time) each frame of the clip was sent, by its number in
+    the clip. `happened` is when (the event loop's clock) each fault began and was over. Leaving it raises whatever
+    failed inside.
     """
 
     host = "127.0.0.1"
@@ -45,7 +49,8 @@ class RtspCamera:
         self.clock = self.script.clock
         self.network = self.script.network
         self.port = port
-        self.taken: dict[int, float] = {}
+        self.taken: defaultdict[int, deque[float]] = defaultdict(partial(deque, maxlen=TAKEN_KEPT))
+        self.happened: list[tuple[float, float]] = []
         self.opened = self.torn_down = self.lost = 0
         self.answered: Counter[tuple[str, int]] = Counter()
         self._watching = 0
@@ -178,4 +183,6 @@ class RtspCamera:
         start = loop.time()
         for moment, fault in self.script.faults:
             await asyncio.sleep(max(0.0, start + moment - loop.time()))
+            began = loop.time()
             await fault.happen(self)
+            self.happened.append((began, loop.time()))

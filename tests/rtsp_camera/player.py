@@ -50,7 +50,7 @@ class Player:
         stamp = self.camera.clock.stamp(begun + frame.shown, number)
         for payload, last in clip.codec.payloads(frame.nals):
             self.channel.send(self.stream.packet(payload, stamp, marker=last))
-        self.camera.taken[number % len(clip.frames)] = time.time()
+        self.camera.taken[number % len(clip.frames)].append(time.time())
 
     async def sound(self) -> None:
         """Send the sound in small packets, each when it is due."""

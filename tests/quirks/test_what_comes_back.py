@@ -1,0 +1,167 @@
+"""Quirks that cost some seconds: the stream stops, says why, and is back by itself within the budget."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.quirks.mpegts import H264
+from tests.quirks.pictures import Examined, examine
+from tests.quirks.watching import History, watching
+from tests.rtsp_camera import (
+    H265,
+    Away,
+    Change,
+    Drop,
+    Freeze,
+    HalfOpen,
+    Noise,
+    PowerCut,
+    Reset,
+    RtspCamera,
+    Script,
+    encoded,
+)
+from uploader import ffmpeg_binary
+from uploader.status import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.rtsp_camera import Clip, Fault
+
+# The fault comes so long after the first PLAY (s).
+MOMENT = 3.0
+# Budgets are for a machine that is not busy; the tests run on one that is.
+BUSY = 4.0
+TOGETHER = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """Somebody kills FFmpeg (kill -9)."""
+
+    scratch: Path
+
+    async def happen(self, camera: RtspCamera) -> None:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if str(self.scratch).encode() in path.read_bytes():
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+            except OSError:
+                continue
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """`budget` (s): from the fault's end to the first segment in the playlist again. `says` is in what is told."""
+
+    fault: Callable[[Path], Fault]
+    state: State
+    budget: float
+    says: str
+    script: Script = field(default_factory=Script)
+    film: Callable[[], Clip] = encoded
+
+
+def _always(fault: Fault) -> Callable[[Path], Fault]:
+    return lambda _: fault
+
+
+# What a start takes: FFmpeg, its first look at the stream, and the first segment of 1 s.
+START = 2.5
+HUNG_UP = "The camera closed the connection."
+NO_PICTURE = "No picture for 3 s"
+QUIRKS = {
+    "row 1, FFmpeg is killed": Quirk(Killed, State.RECONNECTING, 5.0, "signal 9"),
+    "row 9, a freeze": Quirk(_always(Freeze(6.0)), State.STALLED, 6.0, NO_PICTURE),
+    "row 10, a restart": Quirk(_always(Away(5.0)), State.RECONNECTING, 3.0 + START, HUNG_UP),
+    "row 11, a power cut": Quirk(_always(PowerCut(5.0)), State.STALLED, 6.0, NO_PICTURE),
+    "a connection that is half open": Quirk(_always(HalfOpen()), State.STALLED, 7.0 + START, NO_PICTURE),
+    "a drop": Quirk(_always(Drop()), State.RECONNECTING, 1.2 + START, HUNG_UP),
+    "a reset": Quirk(_always(Reset()), State.RECONNECTING, 1.2 + START, HUNG_UP),
+    "noise in the connection": Quirk(_always(Noise()), State.RECONNECTING, 7.0 + START, ""),
+    "one session that is forgotten late": Quirk(
+        _always(Drop()),
+        State.RECONNECTING,
+        10.0 + START,
+        "refuses another viewer",
+        Script(max_clients=1, forgets_after=3.0),
+    ),
+    "row 19, another codec": Quirk(lambda _: Change(encoded(codec=H265)), State.STALLED, 7.0 + START, NO_PICTURE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a quirk. `outage` is from the fault's end to the first new segment (s); None: it never came."""
+
+    history: History
+    segments: list[Examined]
+    outage: float | None
+
+
+@pytest.fixture(scope="module")
+async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """All quirks, filmed."""
+    free = asyncio.Semaphore(TOGETHER)
+
+    async def film(quirk: Quirk) -> Report:
+        async with free:
+            return await filmed(quirk, tmp_path_factory.mktemp("quirk"))
+
+    async with asyncio.TaskGroup() as all_of_them:
+        tasks = {name: all_of_them.create_task(film(quirk)) for name, quirk in QUIRKS.items()}
+    return {name: task.result() for name, task in tasks.items()}
+
+
+async def filmed(quirk: Quirk, scratch: Path) -> Report:
+    """One quirk through the whole pipeline, until it is over."""
+    ffmpeg = ffmpeg_binary.find()
+    clip, fault = await asyncio.to_thread(lambda: (quirk.film(), quirk.fault(scratch)))
+    async with RtspCamera(clip, script=replace(quirk.script, faults=((MOMENT, fault),))) as camera:
+        async with watching(camera.url, ffmpeg, scratch, {"video": "transcode"}) as history:
+            await history.until(lambda _: bool(camera.happened), limit=30)
+            over = camera.happened[0][1]
+            try:
+                back = await history.until(lambda seen: seen.breaks > 0, limit=quirk.budget + 20)
+                outage = back - over
+            except TimeoutError:
+                outage = None
+            await asyncio.sleep(1.5)
+        segments = [await examine(published, ffmpeg.path) for published in history.published]
+    return Report(history, segments, outage)
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_it_comes_back_within_its_budget(name: str, reports: dict[str, Report]) -> None:
+    report, quirk = reports[name], QUIRKS[name]
+    assert report.outage is not None, report.history.told
+    assert report.outage <= quirk.budget + BUSY
+    assert report.history.breaks == 1
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_it_is_told_in_plain_words(name: str, reports: dict[str, Report]) -> None:
+    report, quirk = reports[name], QUIRKS[name]
+    assert quirk.state in report.history.states
+    assert report.history.states[1] is State.LIVE
+    assert report.history.states[-2:] in ([quirk.state, State.LIVE], [State.LIVE, State.STOPPED])
+    assert any(quirk.says in reason for reason in report.history.reasons), report.history.reasons
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_no_segment_is_longer_than_it_should_be_and_none_is_broken(name: str, reports: dict[str, Report]) -> None:
+    for segment in reports[name].segments:
+        # Shorter ones are the last words of an FFmpeg that was cut off.
+        assert 0 < segment.published.segment.duration <= 1.07
+        assert segment.content.starts_with_keyframe
+        assert H264 in segment.content.kinds
+    dates = [segment.published.segment.program_date_time for segment in reports[name].segments]
+    assert dates == sorted(date for date in dates if date is not None)

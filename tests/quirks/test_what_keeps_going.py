@@ -1,0 +1,194 @@
+"""Quirks that a viewer never notices: the stream goes on as if the camera were a good one.
+
+Each is filmed for some seconds, several at a time, and then looked at from the viewer's side: every playlist that was
+published, every segment in it, decoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.quirks.mpegts import AAC, H264
+from tests.quirks.pictures import Examined, examine
+from tests.quirks.watching import History, watching
+from tests.rtsp_camera import (
+    H265,
+    Clip,
+    Clockwork,
+    Freeze,
+    Jump,
+    Login,
+    Network,
+    RtspCamera,
+    Script,
+    encoded,
+)
+from uploader import ffmpeg_binary
+from uploader.status import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+FPS = 15
+# A busy machine may look at the camera late by this (s), now and then.
+BUSY = 0.7
+# At a time: so many fit on two busy cores.
+TOGETHER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """`seconds` to film after the first segment; dates may be `late` (s) at most: what the camera holds a picture back
+    (reordering, a slow rate) or the network damages. `readable`: pictures arrive undamaged."""
+
+    film: Callable[[], Clip] = encoded
+    script: Script = field(default_factory=Script)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    login: Login | None = None
+    seconds: float = 6.0
+    late: float = 0.3
+    readable: bool = True
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is sound in the segments."""
+        return bool(self.settings.get("audio") and self.film().sound)
+
+
+def _jump(seconds: float) -> Script:
+    return Script(faults=((3.0, Jump(seconds)),))
+
+
+def _over_udp(network: Network) -> Script:
+    return Script(tcp=False, network=network)
+
+
+WITH_SOUND = partial(encoded, sound=True)
+QUIRKS = {
+    "an ordinary camera": Quirk(),
+    "H.265": Quirk(partial(encoded, codec=H265)),
+    "B-frames": Quirk(partial(encoded, bframes=2)),
+    "a keyframe every 10 s": Quirk(partial(encoded, gop=150, seconds=10), seconds=9),
+    "no keyframe for the first 5 s": Quirk(partial(encoded, gop=75, seconds=10), Script(joins_at=0.2), seconds=3),
+    "row 21, a variable frame rate": Quirk(partial(encoded, rhythm=(1.0, 3.0, 0.5, 2.0))),
+    "5 frames per second": Quirk(partial(encoded, fps=5, gop=5), late=0.6),
+    "1 frame per second": Quirk(partial(encoded, fps=1, gop=2, seconds=20), late=2.2, seconds=8),
+    "4:3": Quirk(partial(encoded, size="704x576")),
+    "portrait": Quirk(partial(encoded, size="360x640")),
+    "sides that are no multiple of 16": Quirk(partial(encoded, size="426x242")),
+    "row 20, G.711 sound that is wanted": Quirk(WITH_SOUND, settings={"audio": True}),
+    "row 20, G.711 sound that is not wanted": Quirk(WITH_SOUND),
+    "sound announced, never sent, and not wanted": Quirk(WITH_SOUND, Script(mute=True)),
+    "row 22, no sound although it is wanted": Quirk(settings={"audio": True}),
+    "an RTP clock at half speed": Quirk(script=Script(clock=Clockwork(rate=0.5))),
+    "an RTP clock at double speed": Quirk(script=Script(clock=Clockwork(rate=2.0))),
+    "a clock that drifts": Quirk(script=Script(clock=Clockwork(rate=1.01))),
+    "one stray timestamp every 40 frames": Quirk(script=Script(clock=Clockwork(stray_every=40)), seconds=8),
+    "the camera's clock jumps an hour forward": Quirk(script=_jump(3600)),
+    "the camera's clock jumps an hour back": Quirk(script=_jump(-3600)),
+    "row 16, the camera's clock jumps 20 s forward": Quirk(script=_jump(20)),
+    "row 17, the camera's clock jumps 20 s back": Quirk(script=_jump(-20)),
+    "a clock that jumps, with sound": Quirk(WITH_SOUND, _jump(3600), {"audio": True}),
+    "461: UDP only": Quirk(script=Script(tcp=False)),
+    "UDP with packets in the wrong order": Quirk(script=_over_udp(Network(reorder=0.1))),
+    "UDP that loses 2 %": Quirk(script=_over_udp(Network(loss=0.02)), readable=False),
+    "row 18, UDP that loses 10 %": Quirk(script=_over_udp(Network(loss=0.1)), readable=False, late=0.6),
+    "row 18, damaged packets": Quirk(script=Script(network=Network(corrupt=0.1)), readable=False, late=0.6),
+    "a slow start": Quirk(script=Script(delays={"DESCRIBE": 1.0}, packets_after=2.0), seconds=3),
+    "a freeze of a second": Quirk(script=Script(faults=((2.5, Freeze(1.0)),)), seconds=7, late=0.6),
+    "Basic authentication": Quirk(login=Login("admin", "p@ss/w?rd#%41", "Basic"), seconds=3),
+    "Digest authentication": Quirk(login=Login("admin", "p@ss/w?rd#%41", "Digest"), seconds=3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a quirk. `lasted` is from the first segment to the end (s)."""
+
+    history: History
+    camera: RtspCamera
+    segments: list[Examined]
+    lasted: float
+
+
+@pytest.fixture(scope="module")
+async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """All quirks, filmed."""
+    free = asyncio.Semaphore(TOGETHER)
+    scratch = tmp_path_factory.mktemp("quirks")
+
+    async def film(name: str, number: int) -> Report:
+        async with free:
+            return await filmed(QUIRKS[name], scratch / str(number))
+
+    async with asyncio.TaskGroup() as all_of_them:
+        tasks = {name: all_of_them.create_task(film(name, number)) for number, name in enumerate(QUIRKS)}
+    return {name: task.result() for name, task in tasks.items()}
+
+
+async def filmed(quirk: Quirk, scratch: Path) -> Report:
+    """One quirk through the whole pipeline."""
+    ffmpeg = ffmpeg_binary.find()
+    clock = asyncio.get_running_loop().time
+    clip = await asyncio.to_thread(quirk.film)
+    async with RtspCamera(clip, script=quirk.script, login=quirk.login) as camera:
+        settings = {"video": "transcode", **quirk.settings}
+        async with watching(camera.url, ffmpeg, scratch, settings) as history:
+            started = await history.until(lambda seen: bool(seen.published), limit=30)
+            await asyncio.sleep(quirk.seconds)
+            lasted = clock() - started
+        segments = [await examine(published, ffmpeg.path) for published in history.published]
+    return Report(history, camera, segments, lasted)
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_it_keeps_going(name: str, reports: dict[str, Report]) -> None:
+    report = reports[name]
+    assert report.history.states[:2] == [State.STARTING, State.LIVE]
+    assert set(report.history.states[1:]) <= {State.LIVE, State.STOPPED}
+    assert report.history.breaks == 0
+    assert report.camera.opened == 1
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_its_segments_are_of_their_nominal_duration_and_no_more_than_time_has_passed(
+    name: str, reports: dict[str, Report]
+) -> None:
+    report = reports[name]
+    # A segment begins with the first frame that is due: one frame early or late.
+    assert report.history.durations == pytest.approx([1.0] * len(report.segments), abs=1 / FPS + 0.001)
+    assert report.lasted - 2 <= len(report.segments) <= report.lasted + 3
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_its_segments_are_whole_and_playable(name: str, reports: dict[str, Report]) -> None:
+    kinds = {H264, AAC} if QUIRKS[name].sound else {H264}
+    for segment in reports[name].segments:
+        assert segment.content.starts_with_keyframe
+        assert segment.content.kinds >= kinds
+        assert len(segment.content.pictures) == len(segment.numbers) == pytest.approx(FPS, abs=1)
+        gaps = [later - earlier for earlier, later in pairwise(segment.content.pictures)]
+        assert gaps == pytest.approx([1 / FPS] * len(gaps), abs=0.001)
+        assert bool(segment.content.sounds) == QUIRKS[name].sound
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+async def test_its_dates_are_when_the_pictures_were_taken(name: str, reports: dict[str, Report]) -> None:
+    report, quirk = reports[name], QUIRKS[name]
+    errors = [segment.date_error(report.camera.taken) for segment in report.segments]
+    recognised = [error for error in errors if error is not None]
+    if quirk.readable:
+        assert len(recognised) == len(errors)
+        assert -0.15 <= median(recognised) <= quirk.late, recognised
+        assert all(-0.15 - BUSY <= error <= quirk.late + BUSY for error in recognised), recognised
+    dates = [segment.published.segment.program_date_time for segment in report.segments]
+    steps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates) if earlier and later]
+    assert steps == pytest.approx(report.history.durations[:-1], abs=quirk.late), "from date to date is the duration"
