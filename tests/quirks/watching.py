@@ -15,12 +15,13 @@ from uploader.pipeline import Pipeline
 from uploader.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable
     from pathlib import Path
 
     from uploader.ffmpeg import FFmpeg
     from uploader.hls.playlist import Segment
     from uploader.status import Condition, State
+    from uploader.storage import ObjectKind
 
 FOLDER = "location_1/quirk"
 LOOK_PERIOD = 0.02
@@ -52,12 +53,13 @@ class DatedStore(MemoryStore):
         self.bodies: dict[str, bytes] = {}
         self.published: dict[int, Published] = {}
 
-    async def put(self, path: str, body: bytes, kind: Any) -> None:  # noqa: ANN401  (as in MemoryStore)
+    async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         await super().put(path, body, kind)
+        stored = self.objects[path]
         if path.endswith(".ts"):
-            self.bodies[path.rpartition("/")[2]] = body
+            self.bodies[path.rpartition("/")[2]] = stored
         if path.endswith(".m3u8"):
-            self._name(body.decode())
+            self._name(stored.decode())
 
     def _name(self, text: str) -> None:
         playlist = parse(text)
