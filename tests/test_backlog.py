@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import UTC, datetime
 
+from tests.virtual_time import run
 from uploader.backlog import Backlog
 from uploader.segments import FinishedSegment
 
@@ -14,12 +16,12 @@ def segment(number: int) -> FinishedSegment:
 
 
 async def taken(backlog: Backlog, count: int) -> list[tuple[int, bool]]:
-    segments = [await asyncio.wait_for(backlog.next(), 1) for _ in range(count)]
+    segments = [await asyncio.wait_for(backlog.next(lasting=0.5), 1) for _ in range(count)]
     return [(segment.body[0], segment.discontinuity) for segment in segments]
 
 
 async def test_a_few_wait_in_order_and_nothing_is_lost() -> None:
-    backlog = Backlog()
+    backlog = Backlog(viewable=math.inf)
     for number in range(2):
         backlog.offer(segment(number))
     assert await taken(backlog, 2) == [(0, False), (1, False)]
@@ -27,7 +29,7 @@ async def test_a_few_wait_in_order_and_nothing_is_lost() -> None:
 
 
 async def test_when_too_many_wait_only_the_newest_is_kept_and_marked() -> None:
-    backlog = Backlog()
+    backlog = Backlog(viewable=math.inf)
     for number in range(3):
         backlog.offer(segment(number))
     assert await taken(backlog, 1) == [(2, True)]
@@ -35,7 +37,7 @@ async def test_when_too_many_wait_only_the_newest_is_kept_and_marked() -> None:
 
 
 async def test_whoever_waits_gets_the_next_one_when_it_comes() -> None:
-    backlog = Backlog()
+    backlog = Backlog(viewable=math.inf)
     waiting = asyncio.create_task(taken(backlog, 1))
     await asyncio.sleep(0)
     backlog.offer(segment(7))
@@ -43,8 +45,24 @@ async def test_whoever_waits_gets_the_next_one_when_it_comes() -> None:
 
 
 async def test_an_outage_of_any_length_keeps_no_more_than_a_few() -> None:
-    backlog = Backlog()
+    backlog = Backlog(viewable=math.inf)
     for number in range(250):
         backlog.offer(segment(number))
     assert len(backlog._waiting) <= 2
     assert backlog.lost + len(backlog._waiting) == 250
+
+
+def test_what_nobody_would_see_any_more_when_it_is_through_is_given_up_but_for_the_newest() -> None:
+    async def story() -> list[tuple[int, bool]]:
+        backlog = Backlog(viewable=10.0)
+        await asyncio.sleep(8)
+        taken = []
+        for lasting in (2.5, 3.5, 60.0):
+            for number in (1, 2):
+                backlog.offer(segment(number))
+            while backlog._waiting:
+                following = await backlog.next(lasting)
+                taken.append((following.body[0], following.discontinuity))
+        return taken
+
+    assert run(story()) == [(1, False), (2, False), (2, True), (2, True)]

@@ -23,7 +23,7 @@ def test_one_slow_upload_is_a_hiccup() -> None:
 def test_uploads_that_take_longer_than_the_video_are_told_with_figures() -> None:
     notice = paces(*[2.9] * 5).notice
     assert notice is not None
-    assert notice.reason == ("The uplink is too slow: 2.9 s to send 2.0 s of video, so parts of it are left out.")
+    assert notice.reason == ("The uplink is too slow: 2.9 s to send 2.0 s of video, so parts are left out.")
 
 
 def test_it_is_unsaid_only_when_there_is_room_again() -> None:

@@ -27,14 +27,18 @@ class Pace:
         return Pace(uploads, too_slow=full and load > (RELIEF if self.too_slow else 1.0))
 
     @property
+    def lasting(self) -> float:
+        """What an upload takes (s); 0 when that is not known."""
+        return sum(upload for _, upload in self.uploads) / max(len(self.uploads), 1)
+
+    @property
     def notice(self) -> Condition | None:
         """What to say of it, if anything."""
         if not self.too_slow:
             return None
         video = sum(seconds for seconds, _ in self.uploads) / len(self.uploads)
-        upload = sum(seconds for _, seconds in self.uploads) / len(self.uploads)
         return Condition(
             State.LIVE,
-            f"The uplink is too slow: {upload:.1f} s to send {video:.1f} s of video, so parts of it are left out.",
+            f"The uplink is too slow: {self.lasting:.1f} s to send {video:.1f} s of video, so parts are left out.",
             "Lower target_width or target_fps, or stream fewer cameras from this box.",
         )

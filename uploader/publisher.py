@@ -50,9 +50,9 @@ class Publisher:
         self._store = store
         self._folder = folder
         self._reporter = reporter
-        self._backlog = Backlog()
         self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(PARALLEL)
         viewable = settings.segment_duration * settings.segments_to_keep
+        self._backlog = Backlog(viewable)
         self._trouble = StoreTrouble(store, reporter)
         self._names = ObjectNames()
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
@@ -62,7 +62,10 @@ class Publisher:
 
     def offer(self, segment: FinishedSegment) -> None:
         """Take a finished segment; when too many wait, only the newest is kept."""
+        lost = self._backlog.lost
         self._backlog.offer(segment)
+        if self._backlog.lost > lost:
+            self._uplink.narrow()
 
     async def run(self) -> None:
         """Publish until cancelled. Trouble with the store is told to the reporter, and tried again.
@@ -87,7 +90,7 @@ class Publisher:
     async def _upload_segments(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._uplink.take_slot()
-            segment = await self._backlog.next()
+            segment = await self._backlog.next(self._uplink.lasting)
             self._uploads.put_nowait(tasks.create_task(self._upload(segment, self._next_name())))
 
     def _next_name(self) -> str:

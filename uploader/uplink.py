@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from uploader.store_trouble import StoreTrouble
 
 # Uploads at a time. A second one starts only when the first takes longer than a segment lasts: then the round trip, not
-# the bytes, may be what takes long.
+# the bytes, may be what takes long. When even so something had to be given up, it is the bytes, and two at a time only
+# make each other late: then it is one, until one takes less than this part of the time it shows.
 PARALLEL = 2
+ROOM = 0.8
 # One refused segment is that segment's trouble; so many in a row are everybody's.
 PERSISTENT = 2
 
@@ -52,19 +54,34 @@ class Uplink:
         self._stock = stock
         self._reporter = reporter
         self._trouble = trouble
-        self._slots = asyncio.Semaphore(PARALLEL)
+        self._sending = 0
+        self._freed = asyncio.Event()
+        self._narrow = False
         self._refusals = 0  # in a row
         self._pace = Pace()
 
     async def take_slot(self) -> None:
         """Wait until one more segment may be sent."""
-        await self._slots.acquire()
+        while self._sending >= (1 if self._narrow else PARALLEL):
+            self._freed.clear()
+            await self._freed.wait()
+        self._sending += 1
         if self._refusals >= PERSISTENT:
             await self._trouble.rest()
 
     def give_slot(self) -> None:
         """A segment is through, whatever became of it."""
-        self._slots.release()
+        self._sending -= 1
+        self._freed.set()
+
+    def narrow(self) -> None:
+        """Something had to be given up because too much was waiting."""
+        self._narrow = True
+
+    @property
+    def lasting(self) -> float:
+        """What an upload takes at the moment (s)."""
+        return self._pace.lasting
 
     async def send(self, segment: FinishedSegment, name: str) -> Outcome:
         """Store one segment, or give it up."""
@@ -81,6 +98,10 @@ class Uplink:
             self._trouble.say(error)
             return Outcome.DAMAGED if isinstance(error, Damaged) else Outcome.GIVEN_UP
         self._refusals = 0
-        self._pace = self._pace.after(segment.duration, clock() - began)
-        self._reporter.notice("uplink", self._pace.notice)
+        self._measure(segment.duration, clock() - began)
         return Outcome.STORED
+
+    def _measure(self, video: float, upload: float) -> None:
+        self._pace = self._pace.after(video, upload)
+        self._narrow = self._narrow and upload >= ROOM * video
+        self._reporter.notice("uplink", self._pace.notice)

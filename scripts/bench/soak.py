@@ -19,6 +19,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import linear_regression
 from typing import TYPE_CHECKING
 
 import httpx
@@ -33,7 +34,7 @@ from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 FOLDER = "location_1/cam_soak"
 LOOK_PERIOD = 0.1
@@ -46,6 +47,8 @@ PEACE = 20.0
 # Objects: the window, the grace and the pauses of removing at one in two seconds, and room for what outages add.
 MOST_LEFT = 70
 KILLS = ("FFmpeg is killed", "the worker is killed")
+# So long a worker's memory may still grow: code that is used for the first time, pools that find their size (s).
+WARM_UP = 300.0
 
 
 class Observer:
@@ -114,15 +117,27 @@ def _uris(playlist: bytes | None) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Resident memory in bytes, and open file descriptors, of a process."""
+    """Resident memory in bytes, and open file descriptors, of a process at a `time` (s)."""
 
+    pid: int
+    time: float
     memory: int
     files: int
 
     @classmethod
     def of(cls, pid: int) -> Size:
         """Now."""
-        return cls(Usage.of(pid).memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+        return cls(pid, time.monotonic(), Usage.of(pid).memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+
+
+def growth(sizes: Sequence[Size]) -> float | None:
+    """Bytes an hour by which the memory of the worker that lived longest grew once it was warm; None: none was."""
+    lives = [[size for size in sizes if size.pid == pid] for pid in {size.pid for size in sizes}]
+    longest = max(lives, key=len, default=[])
+    warm = [size for size in longest if size.time >= longest[0].time + WARM_UP]
+    if len(warm) < WARM_UP / 2:
+        return None
+    return 3600 * linear_regression([size.time for size in warm], [size.memory for size in warm]).slope
 
 
 @dataclass(slots=True)
@@ -207,6 +222,7 @@ class Result:
     most: int
     start: Size
     end: Size
+    growth: float | None
     troubles: dict[str, int]
 
 
@@ -217,7 +233,11 @@ async def soak(options: argparse.Namespace) -> Result:
         async with _observed(Path(name), weather) as (observer, auditor, box):
             try:
                 async with asyncio.timeout(options.minutes * 60 - PEACE):
-                    await (_misfortune(weather, box, chance, troubles) if options.faults else asyncio.Event().wait())
+                    await (
+                        _misfortune(weather, box, chance, troubles, options)
+                        if options.faults
+                        else asyncio.Event().wait()
+                    )
             except TimeoutError:
                 weather.turn(Kind.CALM)
             await _recover(auditor, box)
@@ -235,16 +255,20 @@ async def soak(options: argparse.Namespace) -> Result:
                 auditor.most_segments,
                 box.sizes[0],
                 box.sizes[-1],
+                growth(box.sizes),
                 troubles,
             )
 
 
-async def _misfortune(weather: Weather, box: Box, chance: random.Random, troubles: dict[str, int]) -> None:
+async def _misfortune(
+    weather: Weather, box: Box, chance: random.Random, troubles: dict[str, int], options: argparse.Namespace
+) -> None:
     """One trouble after the other, for ever."""
+    kills = KILLS[:1] if options.spare_worker else KILLS
     kinds = [kind for kind in Kind if kind is not Kind.CALM]
     while True:
         await asyncio.sleep(chance.uniform(*CALM))
-        trouble = chance.choice([*kinds, *KILLS])
+        trouble = chance.choice([*kinds, *kills])
         words = trouble if isinstance(trouble, str) else trouble.value
         troubles[words] = troubles.get(words, 0) + 1
         if isinstance(trouble, Kind):
@@ -309,9 +333,16 @@ troubles
 playlists audited {result.playlists}
 objects left {result.left} (at most {result.most} at a time)
 worker memory {result.start.memory / 1e6:.1f} MB at the start, {result.end.memory / 1e6:.1f} MB at the end
+{_growth_in_words(result.growth)}
 worker files {result.start.files} at the start, {result.end.files} at the end
 violations {len(result.violations)}
 {violations}"""
+
+
+def _growth_in_words(growth: float | None) -> str:
+    if growth is None:
+        return f"worker memory growth unknown: none lived for {2 * WARM_UP / 60:g} minutes (--spare-worker)"
+    return f"worker memory growth {growth / 1e6:+.1f} MB per hour, after the first {WARM_UP / 60:g} minutes"
 
 
 def main() -> None:
@@ -319,6 +350,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="how long (30)")
     parser.add_argument("--faults", action="store_true", help="with bad luck of every kind")
+    parser.add_argument("--spare-worker", action="store_true", help="kill only FFmpeg, to see what one worker needs")
     parser.add_argument("--seed", type=int, default=0, help="which bad luck (0)")
     result = asyncio.run(soak(parser.parse_args()))
     sys.stdout.write(report(result))
