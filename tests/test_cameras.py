@@ -184,7 +184,10 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ("  settings: {transport: TCP}", "settings.transport must be one of auto, tcp, udp; did you mean tcp?"),
         ("  settings: {rotate: 45}", "settings.rotate must be one of 0, 90, 180, 270."),
         ('  settings: {rotate: "90"}', "settings.rotate must be 90, without quotes."),
-        ("  settings: {bitrate: 1 Mbit}", "settings.bitrate '1 Mbit' must be just a whole number (kbit/s)."),
+        (
+            "  settings: {bitrate: 1 Mbit}",
+            "settings.bitrate '1 Mbit' must be just a whole number (kbit/s); write 1000.",
+        ),
         ("  settings: {bitrate: 50}", "settings.bitrate 50 is too small; allowed is at least 100 kbit/s."),
         ("  settings: {bitrate: }", "settings.bitrate has no value; write one, or remove the line."),
         (
@@ -199,7 +202,8 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
             "  settings: {enabled: true}",
             "settings.enabled is not a key; 'enabled' belongs elsewhere: move it out of 'settings:'.",
         ),
-        ("  name:", "name has no value; write one, or remove the line."),
+        ("  name: #1 door", "name has no value; write one; in quotes if it begins with '#', or remove the line."),
+        ("  enabled:", "enabled has no value; write one, or remove the line."),
         ("  name: 7", 'name must be text; put it in quotes: name: "7".'),
         ("  name: yes", 'name must be text; put it in quotes: name: "yes".'),
         ("  name: [a]", "name must be text on one line, in quotes."),
@@ -224,13 +228,24 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ),
         (
             "  settings: {target_fps: 015}",
-            "settings.target_fps '015' must be just a whole number (frames per second).",
+            "settings.target_fps '015' must be just a whole number (frames per second); write 15.",
         ),
         (
             "  settings: {target_fps: true}",
             "settings.target_fps 'true' must be just a whole number (frames per second).",
         ),
-        ("  settings: {segment_duration: 2s}", "settings.segment_duration '2s' must be just a number (seconds)."),
+        (
+            "  settings: {segment_duration: 2s}",
+            "settings.segment_duration '2s' must be just a number (seconds); write 2.",
+        ),
+        (
+            "  settings: {target_width: 854px}",
+            "settings.target_width '854px' must be just a whole number (pixels); write 854.",
+        ),
+        (
+            "  settings: {target_fps: 15fps}",
+            "settings.target_fps '15fps' must be just a whole number (frames per second); write 15.",
+        ),
         ("  settings: {segment_duration: [2]}", "settings.segment_duration must be a number (seconds)."),
         ("  settings: {segment_duration: .nan}", "settings.segment_duration '.nan' must be just a number (seconds)."),
         (

@@ -33,6 +33,7 @@ What was typed and set
     document.py         YAML -> entries with line numbers, hostile input refused (pure)
     yaml_mistakes.py    what is wrong with YAML that does not parse, in words (pure)
     camera_problems.py  what is wrong with an entry, in a technician's words (pure)
+    units.py            numbers as people write them: "854px", "2 s", "1 Mbit" (pure)
     address.py          rtsp_url -> what it names: a camera, a device, the test picture (pure)
 From a camera to segments
     ffmpeg.py           a camera -> FFmpeg's arguments (pure)

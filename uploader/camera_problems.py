@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from uploader import units
 from uploader.document import Mapping, Scalar, shown
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _UNITS = {
     "bitrate": "kbit/s",
     "snapshot_every": "seconds",
 }
+_NUMBER = "a number"
 _PATTERNS = {
     "id": "may hold only letters, digits, '-' and '_', at most 63 of them, and begins with a letter or digit",
     "name": "must be 1 to 100 characters that can be printed",
@@ -101,7 +103,8 @@ def described(error: ErrorDetails, entry: Mapping, keys: dict[str, tuple[str, ..
         case "extra_forbidden":
             return line, f"{name} is not a key; {_suggestion(key, '.'.join(block), keys)}"
     if isinstance(node, Scalar) and node.value is None:
-        return line, f"{name} has no value; write one, or remove the line"
+        marked = "; in quotes if it begins with '#'" if key in ("name", "password") else ""
+        return line, f"{name} has no value; write one{marked}, or remove the line"
     return line, f"{name} {_trouble(error, key, node)}"
 
 
@@ -132,8 +135,7 @@ def _trouble(error: ErrorDetails, key: str, node: Node | None) -> str:
         case "string_type":
             return _no_text(key, node)
         case "int_type" | "int_from_float" | "float_type":
-            kind = "a number" if error["type"] == "float_type" else "a whole number"
-            return _no_number(kind, f" ({_UNITS[key]})" if key in _UNITS else "", node)
+            return _no_number(_NUMBER if error["type"] == "float_type" else "a whole number", _UNITS[key], node)
         case "bool_type":
             return "must be true or false, without quotes"
         case "literal_error":
@@ -181,7 +183,8 @@ def _no_text(key: str, node: Node | None) -> str:
 
 def _no_number(kind: str, unit: str, node: Node | None) -> str:
     if not isinstance(node, Scalar):
-        return f"must be {kind}{unit}"
+        return f"must be {kind}{unit and f' ({unit})'}"
     if isinstance(node.value, str) and re.fullmatch(r"[0-9]{1,6}", node.text):
         return f"must be {kind}; write {node.text} without quotes"
-    return f"'{shown(node.text)}' must be just {kind}{unit}"
+    meant = units.number(node.text, unit, whole=kind != _NUMBER)
+    return f"'{shown(node.text)}' must be just {kind} ({unit})" + (f"; write {meant}" if meant else "")
