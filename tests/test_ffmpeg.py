@@ -22,7 +22,7 @@ OLD = FFmpeg("/usr/bin/ffmpeg", "4.2.7-0ubuntu0.1", libavformat=58)
 FLOOR = Camera(id="cam_floor", name="Floor Camera", rtsp_url="rtsp://admin:secret@10.0.0.5:554/live")
 
 ARGUMENTS = """\
-/usr/bin/ffmpeg -hide_banner -loglevel level+warning -nostats -progress pipe:1 -stats_period 0.5
+/usr/bin/ffmpeg -hide_banner -loglevel level+info -nostats -progress pipe:1 -stats_period 0.5
 -dts_error_threshold 5 -threads 1 -fpsprobesize 0 -analyzeduration 1000000 -use_wallclock_as_timestamps 1
 -rtsp_flags prefer_tcp -timeout 5000000 -allowed_media_types video
 -protocol_whitelist rtp,rtsp,srtp,tcp,tls,udp,crypto -f rtsp -i rtsp://admin:secret@10.0.0.5:554/live

@@ -37,7 +37,11 @@ What was typed and set
     address.py          rtsp_url -> what it names: a camera, a device, the test picture (pure)
 From a camera to segments
     ffmpeg.py           a camera -> FFmpeg's arguments (pure)
+    media.py            what a camera sends: codec, size, keyframes, sound (pure)
+    passthrough.py      whether its own H.264 goes out as it is (pure)
+    video_mode.py       how one camera's video is made, from one FFmpeg to the next
     encoders.py         what each H.264 encoder has to be told (pure)
+    encoder_trial.py    which encoder works on this box
     progress.py         FFmpeg's reports -> how far it has come (pure)
     causes.py           FFmpeg's last words -> why there is no picture, in plain words (pure)
     ffmpeg_binary.py    finds an FFmpeg that can do the job

@@ -5,11 +5,14 @@ All of them make no B-frames, which cost latency, and a keyframe wherever FFmpeg
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uploader.settings import LiveStreamSettings
+
 if TYPE_CHECKING:
-    from uploader.settings import LiveStreamSettings
+    from collections.abc import Sequence
 
 SOFTWARE = "libx264"
 # What `encoder: auto` tries, best first. The box's own chips cost next to no CPU.
@@ -61,6 +64,22 @@ def encoder(name: str, settings: LiveStreamSettings, *, old: bool = False) -> En
             return Encoder((), "format=yuv420p", options)
         case _:
             return Encoder((), "format=yuv420p", _x264(settings))
+
+
+def has_failed(name: str, lines: Sequence[str]) -> bool:
+    """Whether these last lines of an FFmpeg blame the encoder."""
+    blame = rf"\[(?:\w+:)?{name} @|[Ee]rror (?:initializing output|while opening encoder)|Device creation failed"
+    return name != SOFTWARE and any(re.search(blame, line) for line in lines)
+
+
+def trial(ffmpeg: str, name: str, *, old: bool) -> list[str]:
+    """The arguments that have this encoder encode one second of a test picture to stdout."""
+    tried = encoder(name, LiveStreamSettings(), old=old)
+    return [
+        *(ffmpeg, "-hide_banner", "-loglevel", "error", *tried.setup),
+        *("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15", "-t", "1"),
+        *("-vf", tried.pixels, *tried.arguments, "-f", "h264", "pipe:1"),
+    ]
 
 
 def _x264(settings: LiveStreamSettings) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uploader import encoders, test_source
+from uploader.passthrough import shortest_copy
 
 if TYPE_CHECKING:
     from uploader.cameras import Camera, LiveStreamSettings
@@ -54,7 +55,8 @@ def command(
     made_by = encoders.encoder(encoder, settings, old=ffmpeg.is_old) if encoder else None
     return [
         ffmpeg.path,
-        *("-hide_banner", "-loglevel", "level+warning", "-nostats", "-progress", "pipe:1"),
+        # Information, because that is where it says what the camera sends (see media).
+        *("-hide_banner", "-loglevel", "level+info", "-nostats", "-progress", "pipe:1"),
         *(() if ffmpeg.is_old else ("-stats_period", f"{PROGRESS_PERIOD:g}")),
         *(made_by.setup if made_by else ()),
         *source(ffmpeg, camera, utc_offset),
@@ -63,15 +65,6 @@ def command(
         *_audio(settings),
         *_output(settings, directory, settings.segment_duration if made_by else shortest_copy(settings)),
     ]
-
-
-def shortest_copy(settings: LiveStreamSettings) -> float:
-    """Seconds after which a copied stream is cut, at the camera's next keyframe.
-
-    A little more than half a segment: whether keyframes are 0.5, 1, 1.5 or 2 s apart, a segment never lasts longer than
-    the target duration allows, and a keyframe that comes late (they are large) does not double it.
-    """
-    return settings.segment_duration / 2 + 0.2
 
 
 def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:

@@ -1,5 +1,7 @@
 """What one FFmpeg said last: line by line, a storm of lines alike as one with a count. Pure.
 
+What it says for information is passed on and not kept: it would push out what tells of a failure.
+
 It must cost nothing when FFmpeg floods: beyond BUDGET bytes in a second only the newest are kept, and nothing is read.
 """
 
@@ -12,6 +14,7 @@ LINE_LIMIT = 1000
 BUDGET = 64 * 1024
 
 # What differs between lines of one storm: addresses, time stamps, sizes.
+_INFORMATION = re.compile(r"(?:\[[^]]*\] )?\[info\]")
 _VARYING = re.compile(r"0x[0-9a-f]+|\d+")
 
 
@@ -53,6 +56,8 @@ class LastWords:
         kept = [line[:LINE_LIMIT].decode(errors="replace").rstrip() for line in lines]
         kept = [line for line in kept if line]
         for line in kept:
+            if _INFORMATION.match(line):
+                continue
             kind = _VARYING.sub("#", line)
             # Taken out and put in again: the newest stands last.
             _, count = self._said.pop(kind, ("", 0))

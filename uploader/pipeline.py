@@ -17,11 +17,13 @@ from uploader.reporter import Reporter
 from uploader.status import STOPPED, Condition
 from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
+from uploader.video_mode import VideoMode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.cameras import Camera
+    from uploader.encoder_trial import Encoders
     from uploader.ffmpeg import FFmpeg
     from uploader.storage import ObjectStore
     from uploader.watcher import DirectoryEvents
@@ -49,6 +51,7 @@ class Pipeline:
         events: DirectoryEvents,
         *,
         is_public: bool = True,
+        encoders: Encoders | None = None,
     ) -> None:
         self.camera = camera
         self.folder = folder
@@ -60,6 +63,7 @@ class Pipeline:
         self._scratch = scratch
         self._events = events
         self._is_public = is_public  # anybody may read, so the worker reads as anybody
+        self._mode = VideoMode(camera, encoders, self.reporter.video)
         self._supervision = Supervision()
         self._supervisor: Supervisor | None = None
 
@@ -132,6 +136,7 @@ class Pipeline:
             publisher.offer,
             self._supervised,
             before=self._supervision,
+            mode=self._mode,
         )
 
         def published() -> int | None:

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
-from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, sentence
+from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, State, sentence
 from uploader.storage import STATUS
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uploader.cameras import Camera
+    from uploader.passthrough import Choice
     from uploader.storage import ObjectStore
     from uploader.supervision import Supervision
 
@@ -50,6 +51,17 @@ class Reporter:
     def supervised(self, supervision: Supervision) -> None:
         """What the supervisor sees of the camera, and what the camera went through."""
         self._tell(self.status.at(self._now(), picture=supervision.condition, history=supervision.history))
+
+    def video(self, choice: Choice) -> None:
+        """How the video is made, and why."""
+        self._tell(self.status.at(self._now(), video=choice))
+        if choice.unwanted:
+            reason = f"'video: copy' cannot be done. {choice.reason}"
+            self.notice("video", Condition(State.LIVE, reason, choice.advice or None))
+            return
+        self.notice("video", None)
+        if choice.camera:
+            log.info("%s: %s", self.status.name, " ".join(filter(None, (choice.reason, choice.advice))))
 
     def upload(self, trouble: Condition | None) -> None:
         """What keeps objects from being stored; None when nothing does."""

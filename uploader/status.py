@@ -15,6 +15,8 @@ from uploader.hls.playlist import iso
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from uploader.passthrough import Choice
+
 VERSION = 1
 # status.json is written at every change and this often, so that a viewer can tell a living box from a dead one.
 HEARTBEAT = 10.0
@@ -69,6 +71,7 @@ class CameraStatus:
     updated_at: datetime
     picture: Condition = STARTING
     history: History = field(default_factory=History)
+    video: Choice | None = None
     upload: Condition | None = None
     notice: Condition | None = None
     stopped: Condition | None = None
@@ -112,6 +115,7 @@ class CameraStatus:
             "last_segment_at": iso(self.last_segment_at) if self.last_segment_at else None,
             "media_sequence": self.media_sequence,
             "segment_duration": self.segment_duration,
+            "video": self.video.as_json() if self.video else None,
             "publish_lag": round(self.publish_lag, 3) if self.publish_lag is not None else None,
             "lost": self.lost,
             "removed": self.removed,

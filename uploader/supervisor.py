@@ -1,7 +1,7 @@
 """Keeps one FFmpeg running for one camera.
 
-`run` tries again for ever; `run_once` tells the story of one FFmpeg. What it means is decided in `supervision` and
-`liveness`; here it is done.
+`run` tries again for ever; `run_once` tells the story of one connection. What it means is decided in `supervision`,
+`liveness` and `video_mode`; here it is done.
 """
 
 from __future__ import annotations
@@ -18,25 +18,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uploader import camera_port, ffmpeg_process
-from uploader.causes import TIME_JUMPED, Kind, cause
+from uploader.causes import TIME_JUMPED, Cause, Kind, cause
 from uploader.ffmpeg import FFmpeg, command
 from uploader.last_words import KEPT, LastWords
 from uploader.liveness import Liveness
 from uploader.redaction import Redaction
 from uploader.supervision import Moment, Supervision
+from uploader.video_mode import VideoMode
 from uploader.watcher import DirectoryEvents, RunsAhead, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
-    from uploader.causes import Cause
     from uploader.segments import FinishedSegment
 
 log = logging.getLogger(__name__)
 
 CHECK_PERIOD = 0.5
 LAST_WORDS_DEADLINE = 1.0
+# In one connection FFmpeg is started again at once, to make the video in another way, so many times.
+WAYS = 3
+OTHERWISE = Cause("The video is to be made in another way.")
 # Of what FFmpeg said before it failed; the API has all that is kept.
 LINES_LOGGED = 20
 
@@ -44,7 +47,8 @@ LINES_LOGGED = 20
 class Supervisor:
     """One camera's FFmpeg. Finished segments go to `offer`, every step of its life to `tell`.
 
-    `before` is the supervision of an earlier supervisor of this camera, whose history goes on here.
+    `before` is the supervision of an earlier supervisor of this camera, whose history goes on here. `mode` is how its
+    video is made.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Supervisor:
         tell: Callable[[Supervision], None],
         *,
         before: Supervision | None = None,
+        mode: VideoMode | None = None,
     ) -> None:
         self._camera = camera
         self._ffmpeg = ffmpeg
@@ -65,6 +70,7 @@ class Supervisor:
         self._offer = offer
         self._tell = tell
         self._supervision = before or Supervision()
+        self._mode = mode or VideoMode(camera, None)
         self._redaction = Redaction()
         self._redaction.learn(*camera.secrets)
         self._port = camera_port.port_of(camera.rtsp_url)
@@ -106,34 +112,48 @@ class Supervisor:
             await camera_port.opens_again(partial(camera_port.is_open, *self._port))
 
     async def run_once(self) -> Cause:
+        """One connection from start to end: why it ended. It is renewed at once to make the video in another way."""
+        self._enter(self._supervision.started(_now()))
+        self._mode.connecting()
+        for _ in range(WAYS):
+            why = await self._run_ffmpeg()
+            if not self._mode.otherwise.is_set():
+                break
+        return why
+
+    async def _run_ffmpeg(self) -> Cause:
         """One FFmpeg from start to end, in a directory of its own: why it ended."""
         self._earlier_words, self._words = self._words.told(), LastWords()
+        await self._mode.begin()
         # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
         self._scratch.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            self._enter(self._supervision.started(_now()))
             async with ffmpeg_process.started(self._arguments(run)) as process:
-                following = _Following(self._camera.settings.segment_duration, self._words, self._pictured)
+                following = _Following(self._camera.settings.segment_duration, self._words, self._mode, self._pictured)
                 watcher = Watcher(self._events, Path(run), lambda segment: self._take(segment, following))
                 trouble = await following.until_trouble(process, watcher)
-                if trouble is not None:
+                if trouble is not None and trouble is not OTHERWISE:
                     self._enter(self._supervision.stalled(_now(), trouble))
             if trouble is not None:
                 return trouble
             with contextlib.suppress(RunsAhead):
                 watcher.look()  # what was finished in its last moment
+        self._mode.ended(self._words.lines())
         host = self._port[0] if self._port else None
         return cause(self._words.lines(), process.returncode, host=host, accepted=self._supervision.accepted)
 
     def _arguments(self, directory: str) -> list[str]:
-        return command(self._ffmpeg, self._camera, directory, utc_offset=time.localtime().tm_gmtoff)
+        offset = time.localtime().tm_gmtoff
+        return command(self._ffmpeg, self._camera, directory, encoder=self._mode.encoder, utc_offset=offset)
 
     def _pictured(self) -> None:
         self._enter(self._supervision.first_frame(_now()))
 
     def _take(self, segment: FinishedSegment, following: _Following) -> None:
+        if not self._mode.fits(segment, following.media_time):
+            return
         following.finished()
         self._logged = None
         self._enter(self._supervision.segment(_now()))
@@ -156,10 +176,18 @@ class Supervisor:
 class _Following:
     """Listens to one FFmpeg, and says when it has to be ended."""
 
-    def __init__(self, segment_duration: float, words: LastWords, pictured: Callable[[], None]) -> None:
+    def __init__(
+        self, segment_duration: float, words: LastWords, mode: VideoMode, pictured: Callable[[], None]
+    ) -> None:
         self._liveness = Liveness(segment_duration, _clock())
         self._words = words
+        self._mode = mode
         self._pictured = pictured
+
+    @property
+    def media_time(self) -> float:
+        """How far it has come, in seconds."""
+        return self._liveness.progress.out_time
 
     def finished(self) -> None:
         """It has finished a segment."""
@@ -172,14 +200,17 @@ class _Following:
         waiting = asyncio.create_task(process.wait())
         reading = asyncio.create_task(self._read(process))
         hearing = asyncio.create_task(self._hear(process))
+        deciding = asyncio.create_task(self._mode.otherwise.wait())
         try:
-            await asyncio.wait({watching, checking, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({watching, checking, waiting, deciding}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
                 await asyncio.wait({reading, hearing}, timeout=LAST_WORDS_DEADLINE)
                 return None
+            if deciding.done():
+                return OTHERWISE
             return _reason(watching) if watching.done() else checking.result()
         finally:
-            await _cancel((watching, checking, waiting, reading, hearing))
+            await _cancel((watching, checking, waiting, reading, hearing, deciding))
             self._words.end()
 
     async def _check(self) -> Cause:
@@ -194,10 +225,15 @@ class _Following:
             before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
             if before.advanced is None and self._liveness.advanced is not None:
                 self._pictured()
+            if before.progress.out_time != self.media_time:
+                self._mode.progressed(self.media_time)
 
     async def _hear(self, process: asyncio.subprocess.Process) -> None:
         async for data in ffmpeg_process.chunks(process.stderr):
-            self._liveness = self._liveness.said(self._words.hear(data, _clock()), _clock())
+            lines = self._words.hear(data, _clock())
+            self._liveness = self._liveness.said(lines, _clock())
+            for line in lines:
+                self._mode.heard(line)
 
 
 def _reason(watching: asyncio.Task[None]) -> Cause:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from uploader.cameras_table import Entry, cameras_table
 from uploader.edit import Edit
+from uploader.encoder_trial import Encoders
 from uploader.environment import Supabase
 from uploader.fleet import Fleet
 from uploader.pipeline import Pipeline
@@ -80,7 +81,8 @@ async def run(plan: Plan) -> None:
                 private=access.private,
             )
         )
-        fleet = Fleet(partial(_place, plan), partial(_pipeline, plan, store, scratch, events), partial(retire, store))
+        made = partial(_pipeline, plan, store, scratch, events, Encoders(plan.ffmpeg))
+        fleet = Fleet(partial(_place, plan), made, partial(retire, store))
         reload = Reload(plan.sources, plan.configuration, plan.selected, fleet, identity, plan.redaction)
         if plan.environment.supabase is not None:
             entries = partial(_entries, fleet)
@@ -128,11 +130,17 @@ def _place(plan: Plan, camera: Camera) -> str:
 
 
 def _pipeline(
-    plan: Plan, store: ObjectStore, scratch: Path, events: DirectoryEvents, camera: Camera, folder: str
+    plan: Plan,
+    store: ObjectStore,
+    scratch: Path,
+    events: DirectoryEvents,
+    encoders: Encoders,
+    camera: Camera,
+    folder: str,
 ) -> Pipeline:
     project = plan.environment.supabase
     is_public = project is None or not project.private
-    return Pipeline(camera, folder, plan.ffmpeg, store, scratch, events, is_public=is_public)
+    return Pipeline(camera, folder, plan.ffmpeg, store, scratch, events, is_public=is_public, encoders=encoders)
 
 
 def _entries(fleet: Fleet) -> list[Entry]:

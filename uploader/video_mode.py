@@ -1,0 +1,113 @@
+"""How one camera's video is made, from one FFmpeg to the next: copied while it fits, transcoded where it does not.
+
+The rules are in `passthrough`; here they meet a running FFmpeg. When one is to be made in another way than it does,
+`otherwise` is set, and what it still gives does not count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from uploader import encoders
+from uploader.media import Media
+from uploader.passthrough import Choice, Passthrough, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from uploader.cameras import Camera
+    from uploader.encoder_trial import Encoders
+    from uploader.segments import FinishedSegment
+
+
+class VideoMode:
+    """One camera's. `tell` hears of it with the first segment that was made in another way than the one before."""
+
+    def __init__(
+        self, camera: Camera, encoders: Encoders | None, tell: Callable[[Choice], None] = lambda _: None
+    ) -> None:
+        self._camera = camera
+        self._encoders = encoders
+        self._tell = tell
+        self._told: Choice | None = None
+        self._passthrough = Passthrough(camera)
+        self.otherwise = asyncio.Event()
+        # Of the running FFmpeg: what it encodes with (None: it copies), what it said of the camera, how the segments
+        # begin that it copied, how many there are, and its media time (s) at the last cut, late rather than early.
+        self.encoder: str | None = None
+        self._media = Media()
+        self._parameters = b""
+        self._segments = 0
+        self._cut: float | None = None
+
+    def connecting(self) -> None:
+        """Before a connection that is not only renewed to make the video in another way."""
+        self._passthrough = self._passthrough.connecting(_clock())
+
+    async def begin(self) -> None:
+        """Before every FFmpeg."""
+        self.otherwise.clear()
+        self._media, self._parameters, self._segments, self._cut = Media(), b"", 0, None
+        self.encoder = None if self._passthrough.copies else await self._working_encoder()
+
+    async def _working_encoder(self) -> str:
+        if self._encoders is None:
+            return encoders.SOFTWARE
+        return await self._encoders.choose(self._camera.settings.encoder)
+
+    def heard(self, line: str) -> None:
+        """FFmpeg has said something: what the camera sends, perhaps."""
+        before, self._media = self._media, self._media.read(line)
+        if before.video is None and self._media.video is not None and self._camera.source == "rtsp":
+            self._learn(self._passthrough.sees(self._media.video, _clock()))
+
+    def progressed(self, media_time: float) -> None:
+        """FFmpeg has come so far (s)."""
+        if self._cut is None:
+            self._cut = media_time
+        if self.encoder is None:
+            self._learn(self._passthrough.unfinished(media_time - self._cut, _clock()))
+
+    def fits(self, segment: FinishedSegment, media_time: float) -> bool:
+        """Whether this segment may be shown. A copied one is as the camera made it."""
+        if self.encoder is None and not self.otherwise.is_set():
+            self._check_copied(segment)
+        if self.otherwise.is_set():
+            return False
+        self._segments += 1
+        self._cut = media_time
+        self._say()
+        return True
+
+    def _check_copied(self, segment: FinishedSegment) -> None:
+        self._learn(self._passthrough.copied(len(segment.body), segment.duration, _clock()))
+        found = parameters(segment.body)
+        if self._parameters and found != self._parameters:
+            self.otherwise.set()  # another size, most likely: a new FFmpeg judges it afresh
+        self._parameters = found
+
+    def ended(self, lines: Sequence[str]) -> None:
+        """FFmpeg has ended by itself, and these were its last words."""
+        if self._segments:
+            return
+        if self.encoder is None:
+            self._learn(self._passthrough.ended(lines, _clock()))
+        elif self._encoders is not None and encoders.has_failed(self.encoder, lines):
+            self._encoders.failed(self.encoder)
+            self.otherwise.set()
+
+    def _learn(self, passthrough: Passthrough) -> None:
+        self._passthrough = passthrough
+        if passthrough.copies != (self.encoder is None):
+            self.otherwise.set()
+
+    def _say(self) -> None:
+        choice = self._passthrough.choice(self.encoder or "")
+        if choice != self._told:
+            self._told = choice
+            self._tell(choice)
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
