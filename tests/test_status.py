@@ -59,6 +59,7 @@ def test_status_json_holds_what_the_contract_says() -> None:
         "last_segment_at": "2026-11-20T11:59:59.690Z",
         "media_sequence": 1795,
         "segment_duration": 2.0,
+        "video": None,
         "publish_lag": 0.31,
         "lost": 0,
         "removed": 0,
