@@ -121,6 +121,14 @@ def test_without_arguments_the_cameras_are_listed(tmp_path: Path) -> None:
     assert "--camera ID" in result.stdout
 
 
+def test_the_variables_may_stand_in_a_file_beside_cameras_yaml(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    (tmp_path / ".env").write_text("SUPABASE_URL=https://abc.supabase.co\n", encoding="utf-8")
+    assert refused(command(tmp_path, "--all")).startswith("SUPABASE_URL is set but SUPABASE_KEY is not.")
+    (tmp_path / ".env").write_text("SUPABASE_URL='https://abc\n", encoding="utf-8")
+    assert refused(command(tmp_path, "--all")).startswith(".env:1: SUPABASE_URL: the quote that opens here")
+
+
 def test_the_command_is_printed_with_secrets_hidden(tmp_path: Path) -> None:
     write(tmp_path, CAMERAS.replace("testsrc://", "rtsp://admin:hun%23ter2@10.0.0.5/live"))
     result = command(tmp_path, "print-command", "--camera", "cam_floor")
@@ -129,6 +137,15 @@ def test_the_command_is_printed_with_secrets_hidden(tmp_path: Path) -> None:
     assert "10.0.0.5/live" in result.stdout
     assert "hun" not in result.stdout
     assert "admin" not in result.stdout
+
+
+def test_a_file_with_passwords_that_anybody_may_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    file = write(tmp_path, CAMERAS.replace("testsrc://", "rtsp://admin:hunter2@10.0.0.5/live"))
+    file.chmod(0o600)
+    assert "chmod" not in command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA="/dev/null/data").stderr
+    file.chmod(0o644)
+    said = command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA="/dev/null/data").stderr
+    assert said.splitlines()[0].endswith("can read the passwords in cameras.yaml. To keep them: chmod 600 cameras.yaml")
 
 
 def test_nothing_secret_is_said_of_a_broken_address(tmp_path: Path) -> None:

@@ -96,6 +96,9 @@ async def test_a_file_that_is_gone_or_unreadable_changes_nothing(tmp_path: Path)
         await this.reload.reload()
         assert set(this.running) == {"floor", "door"}
         assert this.reload.problems[0].startswith(f"There is no {tmp_path}/cameras.yaml.")
+        said = [pipeline.reporter.status.notice for pipeline in this.fleet.pipelines]
+        assert all(notice is not None and "cannot be used as it is" in str(notice.reason) for notice in said)
+        assert str(tmp_path) not in str(said)
         (tmp_path / "cameras.yaml").mkdir()
         await this.reload.reload()
         assert "is not a file" in this.reload.problems[0]

@@ -49,7 +49,10 @@ class Reload:
     async def run(self) -> None:
         """Follow until cancelled."""
         async for _ in saves(self._sources.files, self._read.signature):
-            await self.reload()
+            try:
+                await self.reload()
+            except Exception:  # whatever it is, the cameras go on, and so does the following
+                log.exception("An internal error; what was just saved is not in use.")
 
     async def reload(self) -> None:
         """Read the files, and have the cameras do what they say; what cannot be read changes nothing."""
@@ -59,7 +62,8 @@ class Reload:
             now = read.environment()
         except InputError as error:
             self._say([str(error)])
-            self._fleet.apply(unchanged(running, str(error)))
+            # In no more words: what is in a status anybody may read, and paths and variables are this box's own.
+            self._fleet.apply(unchanged(running, f"{self._sources.cameras.name} or .env cannot be used as it is."))
             return
         self._redaction.learn(*read.secrets, *now.secrets)
         change = edit(running, read.file, self._selected)
