@@ -23,7 +23,8 @@ FLOOR = Camera(id="cam_floor", name="Floor Camera", rtsp_url="rtsp://admin:secre
 
 ARGUMENTS = """\
 /usr/bin/ffmpeg -hide_banner -loglevel level+info -nostats -progress pipe:1 -stats_period 0.5
--dts_error_threshold 5 -threads 1 -fpsprobesize 0 -analyzeduration 1000000 -use_wallclock_as_timestamps 1
+-dts_error_threshold 5 -threads 1 -fpsprobesize 0 -analyzeduration 1000000
+-reinit_filter 0 -use_wallclock_as_timestamps 1
 -rtsp_flags prefer_tcp -timeout 5000000 -allowed_media_types video
 -protocol_whitelist rtp,rtsp,srtp,tcp,tls,udp,crypto -f rtsp -i rtsp://admin:secret@10.0.0.5:554/live
 -map 0:v:0 -an

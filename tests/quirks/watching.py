@@ -92,6 +92,10 @@ class History:
         """How often a segment did not follow from the one before."""
         return sum(published.segment.discontinuity for published in self.published[1:])
 
+    def is_back(self, since: float) -> bool:
+        """Whether a new run's segment was published after this moment (the event loop's clock)."""
+        return any(published.segment.discontinuity and published.at > since for published in self.published)
+
     @property
     def states(self) -> list[State]:
         """What it was, one after the other."""
