@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.liveness import NO_PICTURE, NO_SEGMENT, RESIZED, Liveness
+from uploader.liveness import NO_PICTURE, NO_SEGMENT, Liveness
 
 
 def filming(until: float, *, segments: bool = True, duration: float = 2.0) -> Liveness:
@@ -50,10 +50,3 @@ def test_pictures_without_a_segment_in_three_durations_are_a_stall(*, segments: 
     begun = 2 if segments else 1
     assert live.trouble(begun + 6.9) is None
     assert live.trouble(begun + 7.1) == NO_SEGMENT
-
-
-def test_a_picture_of_another_size_is_a_reason_to_start_again() -> None:
-    line = "[graph 0 input from stream 0:0 @ 0x1] [warning] Changing video frame properties on the fly is not supported"
-    live = filming(10)
-    assert live.said(["[warning] something else"], 10.0).trouble(10.1) is None
-    assert live.said([line], 10.0).trouble(10.1) == RESIZED

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from uploader.media import Audio, Media, Video
+from uploader.media import Audio, Media, Video, is_resized
 
 FLOOR = Video("h264", 640, 360, "High", "yuv420p")
 
@@ -81,3 +81,9 @@ def test_a_stream_is_named_for_people() -> None:
 def test_a_guessed_frame_rate_makes_no_other_stream_of_it() -> None:
     assert FLOOR.is_same_stream(replace(FLOOR, fps=30.0))
     assert not FLOOR.is_same_stream(replace(FLOOR, width=704))
+
+
+def test_a_new_size_is_noticed() -> None:
+    graph = "[graph 0 input from stream 0:0 @ 0x1] [warning]"
+    assert is_resized(f"{graph} Changing video frame properties on the fly is not supported by all filters")
+    assert not is_resized(f"{graph} something else")

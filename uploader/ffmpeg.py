@@ -86,7 +86,7 @@ def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
         *("-threads", "1"),
         # Start with the first keyframe; guessing the frame rate costs seconds with slow cameras.
         *("-fpsprobesize", "0", "-analyzeduration", "1000000"),
-        # A picture of another size is said, instead of squeezed into the old shape without a word (liveness.py).
+        # A picture of another size is said, instead of squeezed into the old shape without a word (media.py).
         *("-reinit_filter", "0"),
         # The box's time, not the camera's: cameras jump by hours, and then `-r` makes hundreds of segments in seconds.
         *("-use_wallclock_as_timestamps", "1"),

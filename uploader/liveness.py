@@ -13,20 +13,16 @@ from uploader.causes import TIME_JUMPED, Cause
 from uploader.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 FIRST_PICTURE_LIMIT = 15.0
 # After a step of the box's clock FFmpeg doubts the stamp of every packet (`-dts_error_threshold`), guesses the time,
 # and says so twice per picture until it is started again. A single stray stamp is no reason.
 DOUBT_LIMIT = 1.0
 _DOUBT = "invalid dropping"
-# Only with `-reinit_filter 0`, in every version: otherwise FFmpeg squeezes the new picture into the old shape and is
-# silent about it.
-_RESIZED = "Changing video frame properties on the fly"
 
 NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 NO_SEGMENT = Cause("Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?")
-RESIZED = Cause("The camera sends another kind of picture now; somebody changed its settings.")
 
 
 def stall_limit(segment_duration: float) -> float:
@@ -51,7 +47,6 @@ class Liveness:
     segment: float | None = None
     doubts_since: float | None = None
     doubted: float | None = None
-    is_resized: bool = False
 
     def reported(self, line: str, now: float) -> Liveness:
         """With one more line of its progress reports."""
@@ -65,10 +60,8 @@ class Liveness:
         """With one more segment."""
         return replace(self, segment=now)
 
-    def said(self, lines: Sequence[str], now: float) -> Liveness:
+    def said(self, lines: Iterable[str], now: float) -> Liveness:
         """With lines that it said on stderr."""
-        if any(_RESIZED in line for line in lines):
-            return replace(self, is_resized=True)
         if not any(_DOUBT in line for line in lines):
             return self
         goes_on = self.doubted is not None and now - self.doubted <= DOUBT_LIMIT
@@ -76,8 +69,6 @@ class Liveness:
 
     def trouble(self, now: float) -> Cause | None:
         """Why this FFmpeg should be ended now, if it should."""
-        if self.is_resized:
-            return RESIZED
         limit = stall_limit(self.segment_duration)
         if self.advanced is None and now - self.started > FIRST_PICTURE_LIMIT:
             return NO_PICTURE

@@ -78,6 +78,14 @@ _NAMES = {
 }
 
 
+def is_resized(line: str) -> bool:
+    """Whether FFmpeg says with this line that the running stream's pictures have another size from now on.
+
+    With `-reinit_filter 0` it does in every version; otherwise it squeezes them into the old shape without a word.
+    """
+    return "Changing video frame properties on the fly" in line
+
+
 def codec_name(codec: str) -> str:
     """FFmpeg's name of a codec, as people call it."""
     return _NAMES.get(codec, codec.upper())

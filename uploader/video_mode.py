@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from uploader import encoders
-from uploader.media import Media
+from uploader.media import Media, is_resized
 from uploader.passthrough import Choice, Passthrough, parameters
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class VideoMode:
         before, self._media = self._media, self._media.read(line)
         if before.video is None and self._media.video is not None and self._camera.source == "rtsp":
             self._learn(self._passthrough.sees(self._media.video, _clock()))
+        if is_resized(line):
+            self.otherwise.set()
 
     def progressed(self, media_time: float) -> None:
         """FFmpeg has come so far (s)."""
