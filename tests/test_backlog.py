@@ -8,11 +8,19 @@ from datetime import UTC, datetime
 
 from tests.virtual_time import run
 from uploader.backlog import Backlog
-from uploader.segments import FinishedSegment
+from uploader.segments import FinishedSegment, GrowingSegment
 
 
-def segment(number: int) -> FinishedSegment:
-    return FinishedSegment(bytes([number]), 2.0, datetime(2026, 11, 20, tzinfo=UTC), float(number))
+def segment(number: int) -> GrowingSegment:
+    return GrowingSegment.whole(
+        FinishedSegment(bytes([number]), 2.0, datetime(2026, 11, 20, tzinfo=UTC), float(number))
+    )
+
+
+def part(number: int, *, keyframe: bool = False) -> GrowingSegment:
+    growing = GrowingSegment(float(number), independent=keyframe)
+    growing.add(bytes([number]))
+    return growing
 
 
 async def taken(backlog: Backlog, count: int) -> list[tuple[int, bool]]:
@@ -66,3 +74,19 @@ def test_what_nobody_would_see_any_more_when_it_is_through_is_given_up_but_for_t
         return taken
 
     assert run(story()) == [(1, False), (2, False), (2, True), (2, True)]
+
+
+async def test_parts_are_given_up_only_where_a_keyframe_begins_anew() -> None:
+    backlog = Backlog(math.inf, parts=6)
+    for number in range(26):
+        backlog.offer(part(number, keyframe=number % 6 == 0))
+    # Two segments of six may wait; number 12 was the first keyframe to find more than that, then 24.
+    assert await taken(backlog, 2) == [(24, True), (25, False)]
+    assert backlog.lost == 24
+
+
+async def test_a_camera_without_keyframes_does_not_fill_the_memory() -> None:
+    backlog = Backlog(math.inf, parts=6)
+    for number in range(250):
+        backlog.offer(part(number))
+    assert len(backlog._waiting) <= 30

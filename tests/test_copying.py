@@ -9,6 +9,7 @@ from tests.rtsp_camera import H265, Change, Clip, Jump, RtspCamera, Script, enco
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
 from uploader.history import Phase
+from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.supervisor import Supervisor
 from uploader.video_mode import VideoMode
 from uploader.watcher import DirectoryEvents
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.passthrough import Choice
-    from uploader.segments import FinishedSegment
     from uploader.supervision import Supervision
 
 GOOD = {"fps": 15, "gop": 15, "size": "320x180"}
@@ -46,7 +46,7 @@ class Filmed:
                 ffmpeg_binary.find(),
                 scratch,
                 events,
-                self.segments.append,
+                self._take,
                 self._hear,
                 mode=VideoMode(camera, None, self.choices.append),
             )
@@ -56,6 +56,10 @@ class Filmed:
                     await asyncio.sleep(0.1)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
+        assert isinstance(segment, FinishedSegment)
+        self.segments.append(segment)
 
     def _hear(self, supervision: Supervision) -> None:
         self.supervision = supervision

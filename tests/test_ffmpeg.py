@@ -211,3 +211,17 @@ def test_without_a_fit_ffmpeg_it_says_what_is_wrong_and_how_to_get_one(tmp_path:
     assert str(missing.value).startswith("FFmpeg is not installed. Install it with 'sudo apt install ffmpeg'")
     with pytest.raises(FFmpegError, match="does not work as FFmpeg"):
         ffmpeg_binary.find([str(tmp_path / "missing")])
+
+
+def test_what_is_sent_while_it_is_made_comes_through_a_pipe_frame_by_frame() -> None:
+    arguments = words(with_settings(profile="low"))
+    output = "-f mpegts -flush_packets 1 -muxdelay 0 -muxpreload 0 -pat_period 3600 -sdt_period 3600 -y"
+    assert arguments[arguments.index("mpegts") - 1 :] == [*output.split(), "/run/segments/frames.ts"]
+    assert after(arguments, "-force_key_frames") == "expr:gte(t,n_forced*1)"
+    assert "dump_extra=freq=all" not in arguments
+
+
+def test_parts_carry_the_headers_of_the_encoding_and_keyframes_are_counted() -> None:
+    arguments = words(with_settings(profile="realtime", target_fps=25))
+    assert (after(arguments, "-flags"), after(arguments, "-bsf:v")) == ("+global_header", "dump_extra=freq=all")
+    assert (after(arguments, "-g"), after(arguments, "-force_key_frames")) == ("48", "expr:gte(n,n_forced*48)")

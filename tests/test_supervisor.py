@@ -17,6 +17,7 @@ from uploader import ffmpeg_binary
 from uploader.cameras import Camera
 from uploader.causes import TIME_JUMPED
 from uploader.history import History, Phase
+from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.status import STARTING, Condition, State
 from uploader.supervisor import Supervisor
 from uploader.watcher import DirectoryEvents
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from uploader.ffmpeg import FFmpeg
-    from uploader.segments import FinishedSegment
     from uploader.supervision import Supervision
 
 CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"segment_duration": 1}})
@@ -43,7 +43,8 @@ class Observed:
         self.supervisor = Supervisor(CAMERA, ffmpeg, scratch, events, self._take, self._hear)
         self.task = asyncio.create_task(self.supervisor.run())
 
-    def _take(self, segment: FinishedSegment) -> None:
+    def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
+        assert isinstance(segment, FinishedSegment)
         self.segments.append(segment)
         self.heard.set()
 

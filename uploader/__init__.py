@@ -57,6 +57,7 @@ From a camera to segments
     scratch.py          a private directory in RAM for segments
     segments.py         media segments: finished ones, and ones that are sent while they are made
     watcher.py          segment directory -> finished segments
+    cutter.py           FFmpeg's pipe -> segments that are sent while they are made
     transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)
 From segments to the bucket
     hls/playlist.py     the media playlist of RFC 8216 as a value (pure)

@@ -12,9 +12,11 @@ from uploader.passthrough import shortest_copy
 if TYPE_CHECKING:
     from uploader.cameras import Camera, LiveStreamSettings
 
-# The directory of one run holds these names; both are FFmpeg's alone and never leave the box.
+# The directory of one run holds these names; all are FFmpeg's alone and never leave the box.
 PLAYLIST = "ffmpeg.m3u8"
 SEGMENT_PATTERN = "%d.ts"
+# What is sent while it is made comes through a named pipe there.
+PIPE = "frames.ts"
 
 # What a camera may stay silent before FFmpeg gives up by itself, in microseconds. The real exit takes two to four times
 # as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
@@ -46,7 +48,8 @@ class FFmpeg:
 def command(
     ffmpeg: FFmpeg, camera: Camera, directory: str, *, encoder: str | None = encoders.SOFTWARE, utc_offset: int = 0
 ) -> list[str]:
-    """The arguments that make FFmpeg cut this camera into HLS segments in `directory`, reporting progress on stdout.
+    """The arguments that make FFmpeg put this camera into `directory`, reporting progress on stdout: cut into HLS
+    segments, or as one MPEG-TS through a pipe where they are sent while they are made.
 
     `encoder` None copies the camera's own H.264. `utc_offset` (s) is what the clock of the test picture adds to UTC.
     There is no `-nostdin`: with it FFmpeg 7.0 ignores SIGTERM. Give it /dev/null instead.
@@ -129,9 +132,15 @@ def _video(settings: LiveStreamSettings, encoder: encoders.Encoder) -> list[str]
         *("-vf", f"{_TURNS[settings.rotate]}{scale},{encoder.pixels}"),
         *encoder.arguments,
         *("-r", str(settings.target_fps), "-g", str(settings.gop), "-keyint_min", str(settings.gop)),
-        # The GOP counts frames, segments are cut by time: where they do not divide evenly, time decides.
-        *("-force_key_frames", f"expr:gte(t,n_forced*{settings.segment_duration:g})"),
+        *("-force_key_frames", f"expr:{_is_key(settings)}"),
     ]
+
+
+def _is_key(settings: LiveStreamSettings) -> str:
+    if settings.part_duration:
+        return f"gte(n,n_forced*{settings.gop})"
+    # The GOP counts frames, segments are cut by time: where they do not divide evenly, time decides.
+    return f"gte(t,n_forced*{settings.segment_duration:g})"
 
 
 def _audio(settings: LiveStreamSettings) -> list[str]:
@@ -142,6 +151,8 @@ def _audio(settings: LiveStreamSettings) -> list[str]:
 
 
 def _output(settings: LiveStreamSettings, directory: str, length: float) -> list[str]:
+    if settings.sent_while_made:
+        return [*_headers_in_every_part(settings), *_AS_IT_COMES, f"{directory}/{PIPE}"]
     return [
         *("-f", "hls", "-hls_time", f"{length:g}", "-hls_list_size", str(settings.segments_to_keep)),
         # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
@@ -149,6 +160,19 @@ def _output(settings: LiveStreamSettings, directory: str, length: float) -> list
         *("-hls_flags", "temp_file+omit_endlist+independent_segments"),
         *("-hls_segment_filename", f"{directory}/{SEGMENT_PATTERN}", f"{directory}/{PLAYLIST}"),
     ]
+
+
+_AS_IT_COMES = (
+    # Every frame leaves FFmpeg with its last byte. Its tables come with keyframes only, as objects get their own.
+    *("-f", "mpegts", "-flush_packets", "1", "-muxdelay", "0", "-muxpreload", "0"),
+    *("-pat_period", "3600", "-sdt_period", "3600"),
+    "-y",  # the pipe is there already
+)
+
+
+def _headers_in_every_part(settings: LiveStreamSettings) -> list[str]:
+    """Whoever joins between two keyframes has to learn what is encoded before the first of them."""
+    return ["-flags", "+global_header", "-bsf:v", "dump_extra=freq=all"] if settings.part_duration else []
 
 
 def version_of(banner: str) -> tuple[str, int] | None:

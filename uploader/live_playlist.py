@@ -100,6 +100,10 @@ class LivePlaylist:
         """Whether a segment of so many seconds may be listed at all."""
         return self._window.fits(duration)
 
+    def can_go_on_with(self, segment: FinishedSegment) -> bool:
+        """Whether a player could show it after what is listed: after a break only a keyframe helps."""
+        return segment.independent or not (self._broken or segment.discontinuity)
+
     def append(self, name: str, segment: FinishedSegment) -> None:
         """List a segment that is stored."""
         first = self._window.playlist.next_sequence == 0

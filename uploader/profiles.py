@@ -12,17 +12,19 @@ Name = Literal["stable", "standard", "low", "realtime"]
 class Profile:
     """A set of defaults. Durations in seconds; `part_duration` None: segments are published whole.
 
-    With parts `segment_duration` is from keyframe to keyframe.
+    With parts `segment_duration` is from keyframe to keyframe. `sent_while_made`: an upload begins with the first
+    frame, not with the last.
     """
 
     segment_duration: float
     segments_to_keep: int
     part_duration: float | None = None
+    sent_while_made: bool = False
 
 
 PROFILES: dict[Name, Profile] = {
     "stable": Profile(4, 4),
     "standard": Profile(2, 5),
-    "low": Profile(1, 8),
-    "realtime": Profile(2, 5, part_duration=0.33),
+    "low": Profile(1, 8, sent_while_made=True),
+    "realtime": Profile(2, 5, part_duration=0.33, sent_while_made=True),
 }

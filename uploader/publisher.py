@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ from uploader.live_playlist import LivePlaylist
 from uploader.object_names import ObjectNames
 from uploader.recovery import recover
 from uploader.removals import Removals
+from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.stock import Stock
 from uploader.store_trouble import StoreTrouble
-from uploader.uplink import PARALLEL, Outcome, Uplink
+from uploader.uplink import PARALLEL, PARALLEL_PARTS, Outcome, Uplink
 
 if TYPE_CHECKING:
     from uploader.cameras import LiveStreamSettings
     from uploader.reporter import Reporter
-    from uploader.segments import FinishedSegment
     from uploader.storage import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -50,20 +50,21 @@ class Publisher:
         self._store = store
         self._folder = folder
         self._reporter = reporter
-        self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(PARALLEL)
+        parallel = PARALLEL if settings.part_duration is None else PARALLEL_PARTS
+        self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(parallel)
         viewable = settings.segment_duration * settings.segments_to_keep
-        self._backlog = Backlog(viewable)
+        self._backlog = Backlog(viewable, settings.parts_per_segment)
         self._trouble = StoreTrouble(store, reporter)
         self._names = ObjectNames()
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
         self._stock = Stock(store, folder, viewable, partial(reporter.notice, "stock"))
-        self._uplink = Uplink(store, folder, viewable, self._stock, reporter, self._trouble)
+        self._uplink = Uplink(store, folder, viewable, self._stock, reporter, self._trouble, parallel=parallel)
         self._playlist = LivePlaylist(store, folder, settings, self._names, self._removals, reporter, self._trouble)
 
-    def offer(self, segment: FinishedSegment) -> None:
-        """Take a finished segment; when too many wait, only the newest is kept."""
+    def offer(self, segment: FinishedSegment | GrowingSegment) -> None:
+        """Take a segment, finished or just begun; when too many wait, only the newest is kept."""
         lost = self._backlog.lost
-        self._backlog.offer(segment)
+        self._backlog.offer(GrowingSegment.whole(segment) if isinstance(segment, FinishedSegment) else segment)
         if self._backlog.lost > lost:
             self._uplink.narrow()
 
@@ -96,23 +97,33 @@ class Publisher:
     def _next_name(self) -> str:
         return self._names.next(in_doubt=self._playlist.is_in_doubt)
 
-    async def _upload(self, segment: FinishedSegment, name: str) -> _Upload:
+    async def _upload(self, segment: GrowingSegment, name: str) -> _Upload:
         """Store one segment, and see meanwhile who else writes here."""
-        if not self._playlist.fits(segment.duration):
-            log.warning(
-                "%s: a segment of %.1f s does not fit and is left out.", self._reporter.status.name, segment.duration
-            )
+        if segment.finished is not None and not self._fits(segment.finished):
             return _Upload((), None)
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._playlist.look())
+            if segment.independent:
+                both.create_task(self._playlist.look())
             sending = both.create_task(self._send(segment, name))
         return sending.result()
 
-    async def _send(self, segment: FinishedSegment, name: str) -> _Upload:
+    async def _send(self, segment: GrowingSegment, name: str) -> _Upload:
         names = [name]
         while (outcome := await self._uplink.send(segment, names[-1])) is Outcome.DAMAGED and len(names) < TRIES:
             names.append(self._next_name())
-        return _Upload(tuple(names), segment if outcome is Outcome.STORED else None)
+        finished = segment.finished if outcome is Outcome.STORED else None
+        if finished is None or not self._fits(finished):
+            return _Upload(tuple(names), None)
+        # What was lost before it may have become known only while it was made.
+        return _Upload(tuple(names), replace(finished, discontinuity=segment.discontinuity))
+
+    def _fits(self, segment: FinishedSegment) -> bool:
+        fits = self._playlist.fits(segment.duration)
+        if not fits:
+            log.warning(
+                "%s: a segment of %.1f s does not fit and is left out.", self._reporter.status.name, segment.duration
+            )
+        return fits
 
     async def _list_segments(self) -> None:
         """Append what was stored, in the order in which it was filmed."""
@@ -122,7 +133,7 @@ class Publisher:
             self._uplink.give_slot()
             # Also after a failure: it may have been stored all the same, and then has to be removed.
             self._removals.stored(upload.names)
-            if upload.segment is not None:
+            if upload.segment is not None and self._playlist.can_go_on_with(upload.segment):
                 self._playlist.append(upload.names[-1], upload.segment)
             else:
                 self._playlist.skip()

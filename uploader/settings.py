@@ -63,11 +63,34 @@ class LiveStreamSettings(BaseModel):
     )
 
     @property
+    def sent_while_made(self) -> bool:
+        """Whether the upload of a segment begins with its first frame."""
+        return PROFILES[self.profile].sent_while_made
+
+    @property
     def part_duration(self) -> float | None:
-        """Seconds of video in a part, about; None where segments are published whole."""
-        return PROFILES[self.profile].part_duration
+        """Seconds of video in a part: an exact number of frames; None where segments are published whole."""
+        part = PROFILES[self.profile].part_duration
+        return max(1, round(self.target_fps * part)) / self.target_fps if part else None
+
+    @property
+    def parts_per_segment(self) -> int:
+        """Parts from one keyframe to the next; 1 where segments are published whole."""
+        return max(1, round(self.segment_duration / self.part_duration)) if self.part_duration else 1
 
     @property
     def gop(self) -> int:
-        """Frames from one keyframe to the next, so that every segment begins with one."""
+        """Frames from one keyframe to the next, so that every segment begins with one, and parts are all as long."""
+        if self.part_duration:
+            return self.parts_per_segment * round(self.part_duration * self.target_fps)
         return max(1, round(self.target_fps * self.segment_duration))
+
+    @property
+    def keyframe_interval(self) -> float:
+        """Seconds from one keyframe to the next."""
+        return self.gop / self.target_fps if self.part_duration else self.segment_duration
+
+    @property
+    def keyframes_are_counted(self) -> bool:
+        """Whether our encoder makes one after every `gop` frames, and never another."""
+        return abs(self.gop - self.target_fps * self.keyframe_interval) < 1e-6

@@ -17,11 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uploader import camera_port, ffmpeg_process
+from uploader import camera_port, encoders, ffmpeg_process
 from uploader.causes import TIME_JUMPED, Cause, Kind, cause
+from uploader.cutter import Cutter, cutting
 from uploader.ffmpeg import FFmpeg, command
+from uploader.hls.cuts import Cuts
 from uploader.last_words import KEPT, LastWords
 from uploader.liveness import Liveness
+from uploader.passthrough import shortest_copy
 from uploader.redaction import Redaction
 from uploader.supervision import Moment, Supervision
 from uploader.video_mode import VideoMode
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
-    from uploader.segments import FinishedSegment
+    from uploader.segments import FinishedSegment, GrowingSegment
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ LINES_LOGGED = 20
 
 
 class Supervisor:
-    """One camera's FFmpeg. Finished segments go to `offer`, every step of its life to `tell`.
+    """One camera's FFmpeg. Segments, finished or just begun, go to `offer`, every step of its life to `tell`.
 
     `before` is the supervision of an earlier supervisor of this camera, whose history goes on here. `mode` is how its
     video is made.
@@ -57,7 +60,7 @@ class Supervisor:
         ffmpeg: FFmpeg,
         scratch: Path,
         events: DirectoryEvents,
-        offer: Callable[[FinishedSegment], None],
+        offer: Callable[[FinishedSegment | GrowingSegment], None],
         tell: Callable[[Supervision], None],
         *,
         before: Supervision | None = None,
@@ -130,16 +133,16 @@ class Supervisor:
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            async with ffmpeg_process.started(self._arguments(run)) as process:
-                following = _Following(self._camera.settings.segment_duration, self._words, self._mode, self._pictured)
-                watcher = Watcher(self._events, Path(run), lambda segment: self._take(segment, following))
-                trouble = await following.until_trouble(process, watcher)
-                if trouble is not None and trouble is not OTHERWISE:
-                    self._enter(self._supervision.stalled(_now(), trouble))
-            if trouble is not None:
-                return trouble
-            with contextlib.suppress(RunsAhead):
-                watcher.look()  # what was finished in its last moment
+            following = _Following(self._camera.settings.segment_duration, self._words, self._mode, self._pictured)
+            with self._intake(Path(run), following) as intake:
+                async with ffmpeg_process.started(self._arguments(run)) as process:
+                    trouble = await following.until_trouble(process, intake)
+                    if trouble is not None and trouble is not OTHERWISE:
+                        self._enter(self._supervision.stalled(_now(), trouble))
+                if trouble is not None:
+                    return trouble
+                with contextlib.suppress(RunsAhead):
+                    intake.look()  # what was finished in its last moment
         self._mode.ended(self._words.lines())
         host = self._port[0] if self._port else None
         return cause(self._words.lines(), process.returncode, host=host, accepted=self._supervision.accepted)
@@ -151,13 +154,37 @@ class Supervisor:
     def _pictured(self) -> None:
         self._enter(self._supervision.first_frame(_now()))
 
-    def _take(self, segment: FinishedSegment, following: _Following) -> None:
+    def _intake(self, run: Path, following: _Following) -> contextlib.AbstractContextManager[Cutter | Watcher]:
+        """How the segments of this FFmpeg come in."""
+        settings = self._camera.settings
+
+        def accept(segment: FinishedSegment) -> bool:
+            return self._accept(segment, following)
+
+        def take(segment: FinishedSegment) -> None:
+            if self._accept(segment, following):
+                self._offer(segment)
+
+        if not settings.sent_while_made:
+            return contextlib.nullcontext(Watcher(self._events, run, take))
+        return cutting(run, self._cuts(), self._offer, accept)
+
+    def _cuts(self) -> Cuts:
+        settings = self._camera.settings
+        if self._mode.encoder is None:
+            return Cuts(shortest_copy(settings))
+        # What other encoders do with a count is theirs to know.
+        counted = settings.keyframes_are_counted and self._mode.encoder == encoders.SOFTWARE
+        return Cuts(settings.keyframe_interval, part=settings.part_duration, by_count=counted)
+
+    def _accept(self, segment: FinishedSegment, following: _Following) -> bool:
+        """Whether this segment may be shown; one that may is a sign of life."""
         if not self._mode.fits(segment, following.media_time):
-            return
+            return False
         following.finished()
         self._logged = None
         self._enter(self._supervision.segment(_now()))
-        self._offer(segment)
+        return True
 
     def _enter(self, supervision: Supervision) -> None:
         before, self._supervision = self._supervision, supervision
@@ -193,9 +220,9 @@ class _Following:
         """It has finished a segment."""
         self._liveness = self._liveness.finished(_clock())
 
-    async def until_trouble(self, process: asyncio.subprocess.Process, watcher: Watcher) -> Cause | None:
+    async def until_trouble(self, process: asyncio.subprocess.Process, intake: Cutter | Watcher) -> Cause | None:
         """Until it has ended by itself (None), or has to be ended (why)."""
-        watching = asyncio.create_task(watcher.run())
+        watching = asyncio.create_task(intake.run())
         checking = asyncio.create_task(self._check())
         waiting = asyncio.create_task(process.wait())
         reading = asyncio.create_task(self._read(process))

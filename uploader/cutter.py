@@ -1,0 +1,142 @@
+"""FFmpeg's pipe -> segments, handed on with their first frame and filled while they are made.
+
+What the watcher is to a directory, this is to a pipe in one: nothing waits for the end of a segment before it goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from uploader.ffmpeg import PIPE
+from uploader.hls.timeline import Timeline
+from uploader.segments import FinishedSegment, GrowingSegment
+from uploader.transport_stream import Frame, FrameReader
+from uploader.watcher import AHEAD_LIMIT, RunsAhead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from uploader.hls.cuts import Cuts
+
+# A worker that is busy for a moment must not stop FFmpeg: a second of any camera's video (bytes).
+PIPE_SIZE = 1024 * 1024
+READ_SIZE = 64 * 1024
+
+
+@contextmanager
+def cutting(
+    directory: Path,
+    cuts: Cuts,
+    begun: Callable[[GrowingSegment], None],
+    accept: Callable[[FinishedSegment], bool],
+) -> Iterator[Cutter]:
+    """A cutter for the FFmpeg that will write into the pipe in `directory`. Each segment goes to `begun` with its first
+    frame, and to `accept` with its last, which may say that it must not be shown: then it is abandoned."""
+    path = directory / PIPE
+    os.mkfifo(path, 0o600)
+    # The write end is held here as well: the pipe never ends, how FFmpeg ended is for others to tell.
+    ends = [os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), os.open(path, os.O_WRONLY | os.O_CLOEXEC)]
+    with suppress(OSError):  # one of the usual size does too
+        fcntl.fcntl(ends[0], fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+    cutter = Cutter(ends[0], cuts, begun, accept)
+    try:
+        yield cutter
+    finally:
+        cutter.abandon()
+        for end in ends:
+            os.close(end)
+
+
+class Cutter:
+    """Cuts what one run of FFmpeg writes. Made by `cutting`."""
+
+    def __init__(
+        self,
+        source: int,
+        cuts: Cuts,
+        begun: Callable[[GrowingSegment], None],
+        accept: Callable[[FinishedSegment], bool],
+    ) -> None:
+        self._source = source
+        self._cuts = cuts
+        self._begun = begun
+        self._accept = accept
+        self._reader = FrameReader()
+        self._timeline = Timeline()
+        self._growing: GrowingSegment | None = None
+        self._count = 0
+        self._media_time = 0.0
+        self._started = asyncio.get_running_loop().time()
+        self._seen = datetime.now(UTC)  # when the last frame came
+
+    async def run(self) -> None:
+        """Read for ever. Raises RunsAhead when media time overtakes the clock, and NotTransportStream."""
+        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._source, readable.set)
+        try:
+            while True:
+                await readable.wait()
+                readable.clear()
+                self._read()
+        finally:
+            loop.remove_reader(self._source)
+
+    def look(self) -> None:
+        """FFmpeg has ended by itself: take what it wrote in its last moment. What it has of a segment is one, too."""
+        self._read()
+        if (duration := self._cuts.end()) is not None:
+            self._finish(duration)
+
+    def abandon(self) -> None:
+        """Nothing more is wanted of a segment that is not finished."""
+        if self._growing is not None:
+            self._growing.abandon()
+
+    def _read(self) -> None:
+        with suppress(BlockingIOError):
+            while data := os.read(self._source, READ_SIZE):
+                for frame in self._reader.feed(data):
+                    self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        place = self._cuts.place(frame)
+        if place.ended is not None:
+            self._finish(place.ended)
+        self._seen = datetime.now(UTC)
+        if place.begins:
+            self._begin(frame, discontinuity=place.discontinuity)
+        if self._growing is not None:
+            self._growing.add(frame.packets)
+        if place.ends is not None:
+            self._finish(place.ends)
+
+    def _begin(self, frame: Frame, *, discontinuity: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        self._growing = GrowingSegment(now, independent=frame.is_keyframe, discontinuity=discontinuity)
+        self._growing.add(self._reader.tables.numbered(self._count))
+        self._count += 1
+        self._begun(self._growing)
+
+    def _finish(self, duration: float) -> None:
+        growing, self._growing = self._growing, None
+        if growing is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self._media_time += duration
+        if self._media_time > now - self._started + AHEAD_LIMIT:
+            growing.abandon()
+            raise RunsAhead
+        # The last picture was taken when it came; it lasts until the next one.
+        end = self._seen + timedelta(seconds=self._cuts.interval)
+        start, self._timeline = self._timeline.place(duration, end)
+        segment = FinishedSegment(growing.body, duration, start, now, growing.discontinuity, growing.independent)
+        if self._accept(segment):
+            growing.finish(segment)
+        else:
+            growing.abandon()
