@@ -8,7 +8,7 @@ from datetime import datetime
 
 # RFC 8216 sections 4.3.1 to 4.3.3 and EXT-X-GAP of its successor: all that a live media playlist of ours may hold.
 _ONCE = ("EXT-X-VERSION", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXT-X-DISCONTINUITY-SEQUENCE")
-_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-START", "EXT-X-SERVER-CONTROL")
+_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-SERVER-CONTROL")
 _OF_A_SEGMENT = ("EXTINF", "EXT-X-DISCONTINUITY", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-GAP", "EXT-X-BITRATE")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?),.*")
 

@@ -61,11 +61,6 @@ def test_a_rendered_playlist_is_read_back_as_it_was() -> None:
     assert parse(TEXT) == PLAYLIST
 
 
-def test_a_start_offset_counts_from_the_end() -> None:
-    text = MediaPlaylist(2, start=2.5).render()
-    assert "#EXT-X-START:TIME-OFFSET=-2.500\n" in text
-
-
 def test_ffmpegs_own_playlist_gives_names_and_exact_durations() -> None:
     playlist = parse(FFMPEGS_OWN)
     assert playlist.media_sequence == 3

@@ -146,15 +146,17 @@ def test_a_first_start_begins_at_nought() -> None:
     assert resume(None, [], target_duration=2, length=5) == window()
 
 
-def test_a_viewer_that_joins_after_a_long_outage_is_pointed_to_fresh_pictures() -> None:
-    hours_later = NOON + timedelta(hours=3)
-    starts = [filled(count, "bbbb0000", hours_later, onto=filled(5)).playlist.start for count in range(5)]
-    assert starts == [None, 2.0, 4.0, None, None]
-
-
-def test_a_short_interruption_points_nobody_anywhere() -> None:
-    soon = NOON + timedelta(seconds=14)
-    assert filled(1, "bbbb0000", soon, onto=filled(5)).playlist.start is None
+@pytest.mark.parametrize(
+    ("later", "listed"),
+    [(timedelta(hours=3), [5, 5, 5, 3, 4, 5, 5]), (timedelta(seconds=14), [5] * 7)],
+    ids=["a long outage", "a short interruption"],
+)
+def test_what_is_from_before_a_long_outage_leaves_as_soon_as_there_is_enough_since(
+    later: timedelta, listed: list[int]
+) -> None:
+    windows = [filled(count, "bbbb0000", NOON + later, onto=filled(5)).playlist for count in range(7)]
+    assert [len(playlist.segments) for playlist in windows] == listed
+    assert [playlist.next_sequence for playlist in windows] == list(range(5, 12))
 
 
 histories = st.lists(

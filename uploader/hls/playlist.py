@@ -37,13 +37,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
-    """What a viewer reads. `target_duration` is in whole seconds, `start` (EXT-X-START) in seconds before the end."""
+    """What a viewer reads. `target_duration` is in whole seconds."""
 
     target_duration: int  # EXT-X-TARGETDURATION
     media_sequence: int = 0  # EXT-X-MEDIA-SEQUENCE: the number of the first segment
     discontinuity_sequence: int = 0  # EXT-X-DISCONTINUITY-SEQUENCE
     segments: tuple[Segment, ...] = ()
-    start: float | None = None  # EXT-X-START:TIME-OFFSET
 
     @property
     def duration(self) -> float:
@@ -65,8 +64,6 @@ class MediaPlaylist:
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
         ]
-        if self.start is not None:
-            head.append(f"#EXT-X-START:TIME-OFFSET={-self.start:.3f}")
         body = [line for segment in self.segments for line in _segment_lines(segment)]
         return "\n".join(head + body) + "\n"
 

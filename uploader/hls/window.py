@@ -83,9 +83,9 @@ class LiveWindow:
                 f"a segment of {segment.duration} s does not fit EXT-X-TARGETDURATION {self.playlist.target_duration}"
             )
         playlist = replace(self.playlist, segments=(*self.playlist.segments, self._marked(segment)))
-        while self._too_long(playlist):
+        while self._too_long(playlist) or _begins_before_an_outage(playlist):
             playlist = _without_first(playlist)
-        return replace(self, playlist=replace(playlist, start=_fresh_start(playlist)))
+        return replace(self, playlist=playlist)
 
     def _marked(self, segment: Segment) -> Segment:
         """Dates follow one time line up to a discontinuity (RFC 8216 section 4.3.2.6); a clock that was set ends it."""
@@ -114,17 +114,15 @@ def _without_first(playlist: MediaPlaylist) -> MediaPlaylist:
     )
 
 
-def _fresh_start(playlist: MediaPlaylist) -> float | None:
-    """Where a player that joins now should start, when the usual place would show pictures from before an outage."""
+def _begins_before_an_outage(playlist: MediaPlaylist) -> bool:
+    """Whether it holds pictures from before an outage, and since then enough for a playlist without them."""
     enough = MINIMUM_TARGET_DURATIONS * playlist.target_duration
     fresh = 0.0
     for earlier, later in reversed(list(zip(playlist.segments, playlist.segments[1:], strict=False))):
         fresh += later.duration
-        if fresh >= enough:
-            return None
-        if _apart(earlier, later) > timedelta(seconds=enough):
-            return fresh
-    return None
+        if fresh >= enough and _apart(earlier, later) > timedelta(seconds=enough):
+            return True
+    return False
 
 
 def _apart(earlier: Segment, later: Segment) -> timedelta:
@@ -144,7 +142,7 @@ def resume(stored: str | None, names: Collection[str], *, target_duration: int, 
     if _is_unreliable(kept, names) and kept.next_sequence < floor:
         # There are never more discontinuities than segments, so the same number is a safe one for both.
         kept = MediaPlaylist(target_duration, media_sequence=floor, discontinuity_sequence=floor)
-    return LiveWindow(replace(kept, target_duration=target_duration, start=None), length)
+    return LiveWindow(replace(kept, target_duration=target_duration), length)
 
 
 def emptied(stored: str, names: Collection[str]) -> MediaPlaylist:
