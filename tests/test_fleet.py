@@ -30,13 +30,15 @@ def test_a_changed_camera_starts_again_without_a_goodbye_and_the_other_notices_n
             fleet.apply(Edit((camera("a", "A"), camera("b"))))
             await asyncio.sleep(5.2)
             assert [pipeline.camera.name for pipeline in fleet.pipelines] == ["A", "b"]
-            assert harbour.store.objects["here/a/status.json"] == b"{}"
         return harbour
 
     harbour = run(story())
     assert harbour.book["here/a"] == ["begins", "a", "a", "ends", "begins", "A", "A", "A", "ends"]
     assert harbour.book["here/b"] == ["begins", *["b"] * 7, "ends"]
     assert harbour.cleared == []
+    said = [body for path, body in harbour.store.history if path == "here/a/status.json"]
+    assert said[:2] == [b"{}", b"{}"]  # each pipeline's own beginning
+    assert len(said) == 3
     assert told(harbour, "here/a") == ("stopped", "The worker was stopped.")
 
 
