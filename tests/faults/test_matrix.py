@@ -5,7 +5,7 @@ stands elsewhere:
 
     1  encoder killed                    test_worker: a_killed_encoder_is_replaced_and_the_numbers_go_on
     3  encoder ignores SIGTERM           test_supervisor: an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped
-    4  encoder stands still              test_supervisor: media_time_that_stands_still_is_a_stall_although_...
+    4  encoder stands still              test_supervisor: media_time_that_stands_still_is_a_stall_although_...; below
     5  worker killed                     test_worker: a_killed_worker_leaves_no_orphan_and_the_next_one_goes_on;
                                          at random moments: test_histories (virtual), scripts/test_soak (real)
     6  worker told to end                test_worker: sigterm_ends_it_in_order
@@ -16,15 +16,19 @@ stands elsewhere:
                                          test_stock; below
     29 a login page answers              storage/test_supabase: an_answer_that_makes_no_sense_..., the_key_is_not_...
     31 exact words for each refusal      storage/test_answers
-    37 a full disk                       test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked
+    37 a full disk                       test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked; below
     49 secrets                           storage/test_supabase: no_error_ever_shows_the_key; test_redaction; below
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from itertools import repeat
@@ -36,9 +40,9 @@ from tests.faults.box import FOLDER, PLAYLIST_PATH, WINDOW, Box, Shot, Worker, s
 from tests.faults.store import EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
 from tests.storage.scripted_store import Exchange, accept, refuse, scripted_store
 from tests.strict_playlist import read
-from tests.test_supervisor import supervised
+from tests.test_supervisor import processes_in, supervised
 from tests.virtual_time import run
-from tests.worker_process import CAMERAS, running
+from tests.worker_process import CAMERAS, ROOT, running
 from uploader import ffmpeg_binary
 from uploader.backoff import delay
 from uploader.doubt import NULL_PACKET
@@ -117,6 +121,21 @@ def test_row_2_an_encoder_that_crashes_at_once_is_started_at_most_twelve_times_i
         starts += 1
         at += delay(starts, chance=0.0)
     assert starts <= 12
+
+
+async def test_row_4_an_encoder_that_is_stopped_is_replaced(tmp_path: Path) -> None:
+    """The real FFmpeg, and SIGSTOP."""
+    async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
+        await observed.until(lambda: len(observed.segments) >= 1)
+        (pid,) = processes_in(tmp_path)
+        os.kill(pid, signal.SIGSTOP)
+        stopped, count = time.monotonic(), len(observed.segments)
+        await observed.until(lambda: State.STALLED in observed.states)
+        assert time.monotonic() - stopped < 9  # on a quiet machine: 7 s at most
+        await observed.until(lambda: len(observed.segments) > count)
+        assert time.monotonic() - stopped < 14  # on a quiet machine: 10 s at most
+        assert observed.segments[count].discontinuity
+        assert pid not in processes_in(tmp_path)
 
 
 def test_row_7_told_to_end_while_the_store_says_429() -> None:
@@ -407,6 +426,29 @@ def test_row_36_removals_fail_for_a_minute(kind: Kind) -> None:
 def test_row_36_lists_are_slow_or_fail_at_the_start(listing: Kind) -> None:
     box = lived(Spell(0.0, 10.0, listing, 3.0, frozenset({Target.LIST})), 60)
     assert recovery(box, 10.0) <= 7
+
+
+# Its own mounts for a process; some systems allow them to the administrator only.
+ALONE = ("unshare", "--user", "--map-root-user", "--mount")
+
+
+@pytest.mark.skipif(subprocess.run((*ALONE, "true"), check=False).returncode != 0, reason="no mounts of its own here")
+def test_row_37_the_disk_is_full(tmp_path: Path) -> None:
+    """The real FFmpeg on a file system of 400 KiB. Nothing that is cut is handed on, and it is told."""
+    small = 'mount -t tmpfs -o size=400k none "$1" && exec "$2" -m tests.faults.full_disk "$1"'
+    told = subprocess.run(
+        (*ALONE, "sh", "-c", small, "sh", str(tmp_path), sys.executable),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=True,
+    )
+    came = json.loads(told.stdout)
+    assert came["handed_on"] == 0
+    assert any("is its disk or memory full?" in advice for _, advice in came["conditions"])
+    assert came["recovered"] < 12  # on a quiet machine: 4 s
+    assert came["marked"]
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["removed", "moved"])
