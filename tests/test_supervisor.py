@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.rtsp_camera import RtspCamera
 from tests.stand_in import stand_in
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
@@ -19,6 +22,7 @@ from uploader.causes import TIME_JUMPED
 from uploader.history import History, Phase
 from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.status import STARTING, Condition, State
+from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
 from uploader.watcher import DirectoryEvents
 
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from uploader.ffmpeg import FFmpeg
-    from uploader.supervision import Supervision
 
 CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"segment_duration": 1}})
 
@@ -34,13 +37,15 @@ CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "se
 class Observed:
     """A supervisor at work, and what it has said and handed on."""
 
-    def __init__(self, ffmpeg: FFmpeg, scratch: Path, events: DirectoryEvents) -> None:
+    def __init__(
+        self, ffmpeg: FFmpeg, scratch: Path, events: DirectoryEvents, camera: Camera, before: Supervision | None
+    ) -> None:
         self.conditions: list[Condition] = []
         self.history = History()
         self.segments: list[FinishedSegment] = []
         self.heard = asyncio.Event()
         self.scratch = scratch
-        self.supervisor = Supervisor(CAMERA, ffmpeg, scratch, events, self._take, self._hear)
+        self.supervisor = Supervisor(camera, ffmpeg, scratch, events, self._take, self._hear, before=before)
         self.task = asyncio.create_task(self.supervisor.run())
 
     def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
@@ -70,9 +75,11 @@ class Observed:
 
 
 @asynccontextmanager
-async def supervised(ffmpeg: FFmpeg, scratch: Path) -> AsyncIterator[Observed]:
+async def supervised(
+    ffmpeg: FFmpeg, scratch: Path, camera: Camera = CAMERA, before: Supervision | None = None
+) -> AsyncIterator[Observed]:
     with DirectoryEvents().running() as events:
-        observed = Observed(ffmpeg, scratch, events)
+        observed = Observed(ffmpeg, scratch, events, camera, before)
         try:
             yield observed
         finally:
@@ -102,14 +109,32 @@ async def test_the_real_ffmpeg_gives_exact_segments_of_the_test_picture(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_killed_ffmpeg_is_started_again(tmp_path: Path) -> None:
+async def test_row_1_a_killed_ffmpeg_is_live_again_within_seconds(tmp_path: Path) -> None:
     async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) >= 1)
         (pid,) = processes_in(tmp_path)
         os.kill(pid, signal.SIGKILL)
+        killed = asyncio.get_running_loop().time()
         await observed.until(lambda: observed.states == [State.LIVE, State.RECONNECTING, State.LIVE])
+        assert asyncio.get_running_loop().time() - killed < 8  # on a quiet machine: below 3 s
         assert observed.segments[-1].discontinuity
         assert observed.conditions[1].reason == "FFmpeg was ended by signal 9."
+
+
+async def test_row_2_an_ffmpeg_that_crashes_at_once_is_told_and_tried_again(tmp_path: Path) -> None:
+    ffmpeg = stand_in(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
+    async with supervised(ffmpeg, tmp_path) as observed:
+        await observed.until(lambda: observed.phases.count(Phase.START) == 2)
+        assert observed.conditions[0].reason == "FFmpeg was ended by signal 11."
+
+
+async def test_row_4_a_stopped_ffmpeg_is_noticed_killed_and_replaced(tmp_path: Path) -> None:
+    async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
+        await observed.until(lambda: len(observed.segments) >= 1)
+        (pid,) = processes_in(tmp_path)
+        os.kill(pid, signal.SIGSTOP)
+        await observed.until(lambda: observed.states == [State.LIVE, State.STALLED, State.LIVE])
+        assert not Path(f"/proc/{pid}").exists()
 
 
 async def test_a_clean_exit_is_no_success_and_its_last_segment_is_not_lost(tmp_path: Path) -> None:
@@ -144,7 +169,7 @@ async def test_a_flood_of_media_time_is_cut_off_and_not_handed_on(tmp_path: Path
         assert len(observed.segments) <= 3
 
 
-async def test_an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped(tmp_path: Path) -> None:
+async def test_row_3_an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped(tmp_path: Path) -> None:
     ffmpeg = stand_in(tmp_path, "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsegment(1.0)\nfilm(60)")
     async with supervised(ffmpeg, tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) == 1)
@@ -153,11 +178,67 @@ async def test_an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped(tmp_path: Pat
     assert processes_in(tmp_path) == []
 
 
-async def test_a_flood_on_stderr_neither_stops_ffmpeg_nor_fills_the_memory(tmp_path: Path) -> None:
-    flood = 'for _ in range(400): sys.stderr.write("x" * 9999 + "\\n")\nsys.stderr.write("y" * 500000)\n'
-    ffmpeg = stand_in(tmp_path, f"{flood}segment(1.0)\nfilm(60)")
+async def test_row_50_a_flood_on_stderr_neither_stops_ffmpeg_nor_costs_much(tmp_path: Path) -> None:
+    """10 MB/s for two seconds, in short lines: the most work for whoever reads them."""
+    write = r"os.write(2, (b'x' * 63 + b'\n') * 8192); film(0.05, 0.05)"
+    ffmpeg = stand_in(
+        tmp_path, f"for _ in range(40): {write}\nsegment(1.0)\nsys.stderr.write('the end\\n'); sys.exit(1)"
+    )
+    async with supervised(ffmpeg, tmp_path) as observed:
+        began = time.process_time()
+        await observed.until(lambda: State.RECONNECTING in observed.states)
+        assert time.process_time() - began < 1.0  # on a quiet machine: 0.05 s
+        assert len(observed.segments) == 1
+        assert observed.supervisor.ffmpeg_lines[-1] == "the end"
+
+
+async def test_a_report_without_end_does_not_stop_ffmpeg(tmp_path: Path) -> None:
+    ffmpeg = stand_in(tmp_path, 'sys.stdout.write("y" * 5_000_000 + "\\n"); segment(1.0)\nfilm(60)')
     async with supervised(ffmpeg, tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) == 1)
+
+
+async def test_half_segments_are_not_handed_on_and_are_a_stall(tmp_path: Path) -> None:
+    story = "segment(1.0)\nwhile True: film(1); segment(1.0, whole=False)"
+    async with supervised(stand_in(tmp_path, story), tmp_path) as observed:
+        await observed.until(lambda: State.STALLED in observed.states)
+        assert len(observed.segments) == 1
+        assert observed.conditions[-1].reason == "Pictures arrive, but no segment gets finished."
+
+
+async def test_doubts_about_every_stamp_are_a_clock_that_was_set(tmp_path: Path) -> None:
+    """What the real FFmpeg says, twice a picture and without end, after the box's clock was set by an hour."""
+    doubt = "'[warning] DTS 325781896, next:19798859 st:0 invalid dropping\\n'"
+    story = f"segment(1.0)\nwhile True: sys.stderr.write({doubt}); sys.stderr.flush(); film(0.1, 0.05)"
+    async with supervised(stand_in(tmp_path, story), tmp_path) as observed:
+        await observed.until(lambda: State.STALLED in observed.states)
+        assert observed.conditions[-1].reason == TIME_JUMPED.reason
+
+
+async def test_what_ffmpeg_said_is_logged_once_for_each_failure_without_secrets(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    camera = Camera.model_validate({"id": "cam_floor", "rtsp_url": "rtsp://admin:Blue-Door-7@10.0.0.5/live"})
+    said = "".join(f"sys.stderr.write('rtsp://admin:Blue-Door-7@10.0.0.5/live: riddle {n}\\n');" for n in (1, 2))
+    ffmpeg = stand_in(tmp_path, f"{said} sys.exit(7)")
+    with caplog.at_level(logging.INFO):
+        async with supervised(ffmpeg, tmp_path, camera) as observed:
+            await observed.until(lambda: observed.phases.count(Phase.BACKING_OFF) == 2)
+            assert observed.supervisor.ffmpeg_lines == ["rtsp://***@10.0.0.5/live: riddle 2 (2 times)"] * 2
+    assert caplog.messages == ["cam_floor: what FFmpeg said:\n    rtsp://***@10.0.0.5/live: riddle 2 (2 times)"]
+
+
+async def test_row_10_a_camera_that_is_back_is_called_at_once_however_long_it_was_away(tmp_path: Path) -> None:
+    async with RtspCamera() as network_camera:
+        camera = CAMERA.model_copy(update={"rtsp_url": network_camera.url})
+        network_camera.close()
+        long_away = Supervision(failures=20)
+        async with supervised(ffmpeg_binary.find(), tmp_path, camera, long_away) as observed:
+            await observed.until(lambda: Phase.BACKING_OFF in observed.phases)
+            assert "Trying again in 30 s." in str(observed.conditions[-1].advice)
+            await asyncio.sleep(1.5)
+            await network_camera.listen()
+            await observed.until(lambda: observed.states[-1] is State.LIVE, 10)
 
 
 async def test_a_refused_login_is_said_and_not_hammered(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TERM_DEADLINE = 2.0
+# The kernel ends it at once, unless it waits for a broken disk or device.
+KILL_DEADLINE = 10.0
 PROBE_DEADLINE = 5.0
 CHUNK = 64 * 1024
 
@@ -72,13 +74,13 @@ def _works(arguments: tuple[str, ...]) -> bool:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    for ask in (process.terminate, process.kill):
+    for ask, deadline in ((process.terminate, TERM_DEADLINE), (process.kill, KILL_DEADLINE)):
         if process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
             ask()
         # Not asyncio.timeout: up to Python 3.11.2 it ends a task that is being cancelled instead (CPython gh-102780).
-        await asyncio.wait({asyncio.create_task(process.wait())}, timeout=TERM_DEADLINE)
+        await asyncio.wait({asyncio.create_task(process.wait())}, timeout=deadline)
 
 
 async def chunks(reader: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
