@@ -74,6 +74,15 @@ def _works(arguments: tuple[str, ...]) -> bool:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    ending = asyncio.create_task(_terminated(process))
+    try:
+        await asyncio.shield(ending)
+    finally:
+        # The worker is stopped while a stalled FFmpeg is being ended: that goes on to its end all the same.
+        await asyncio.wait({ending}, timeout=TERM_DEADLINE + KILL_DEADLINE)
+
+
+async def _terminated(process: asyncio.subprocess.Process) -> None:
     for ask, deadline in ((process.terminate, TERM_DEADLINE), (process.kill, KILL_DEADLINE)):
         if process.returncode is not None:
             return
