@@ -202,10 +202,10 @@ class Box:
             while True:
                 await asyncio.sleep(1)
                 try:
-                    status = (await http.get(f"http://127.0.0.1:{self._port}/api/cameras/cam_soak")).json()
+                    answer = await http.get(f"http://127.0.0.1:{self._port}/api/cameras/cam_soak")
                     self.sizes.append(Size.of(self.process.pid))
-                    self.lost = self._lost_before + status["lost"]
-                except (httpx.TransportError, OSError, IndexError):
+                    self.lost = self._lost_before + answer.raise_for_status().json()["lost"]
+                except (httpx.HTTPError, OSError, IndexError):
                     continue  # it is just being killed or started
 
 

@@ -17,7 +17,15 @@ stands elsewhere:
     29 a login page answers              storage/test_supabase: an_answer_that_makes_no_sense_..., the_key_is_not_...
     31 exact words for each refusal      storage/test_answers
     37 a full disk                       test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked; below
+    39 no directory events               test_watcher: without_events_it_looks_by_itself
+    40 planted links and pipes           test_watcher: a_planted_link_is_not_followed_and_a_pipe_not_waited_for
+    41 a file that is no segment         test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked
+    45 to 48 what people type            test_cameras, test_commands, test_address
     49 secrets                           storage/test_supabase: no_error_ever_shows_the_key; test_redaction; below
+    50 a flood of words                  test_supervisor: a_flood_on_stderr_neither_stops_ffmpeg_nor_fills_the_memory
+    51 one camera of many                test_worker: a_broken_entry_does_not_stop_the_good_ones; below
+    53 a viewer meanwhile                web/tests/browser
+    55 all at once                       scripts/test_soak; scripts/soak for longer
 """
 
 from __future__ import annotations
@@ -30,7 +38,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -38,15 +46,22 @@ import pytest
 
 from tests.faults.box import FOLDER, PLAYLIST_PATH, WINDOW, Box, Shot, Worker, seconds
 from tests.faults.store import EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
-from tests.storage.scripted_store import Exchange, accept, refuse, scripted_store
+from tests.storage.scripted_store import Exchange, accept, hang, refuse, scripted_store
 from tests.strict_playlist import read
 from tests.test_supervisor import processes_in, supervised
 from tests.virtual_time import run
 from tests.worker_process import CAMERAS, ROOT, running
 from uploader import ffmpeg_binary
 from uploader.backoff import delay
+from uploader.cameras import Camera
 from uploader.doubt import NULL_PACKET
+from uploader.publisher import Publisher
+from uploader.reporter import Reporter
+from uploader.segments import FinishedSegment
+from uploader.settings import LiveStreamSettings
 from uploader.status import State
+from uploader.storage.identity import GivenToken
+from uploader.storage.supabase import supabase_store
 from uploader.store_trouble import REFUSED_PAUSE
 
 if TYPE_CHECKING:
@@ -589,3 +604,36 @@ async def test_rows_7_and_49_a_store_that_refuses_and_repeats_the_key_over_real_
     assert "Traceback" not in told
     assert key not in told
     assert password not in told
+
+
+async def test_row_51_seven_cameras_do_not_notice_that_an_eighth_hangs() -> None:
+    """Over real sockets, through one client. The store takes what the eighth sends and never answers."""
+    settings = LiveStreamSettings(segment_duration=1)
+    clock = asyncio.get_running_loop().time
+
+    async def reply(exchange: Exchange) -> None:
+        await (hang if "/cam_8/" in exchange.path else accept)(exchange)
+
+    async with (
+        scripted_store(then=reply) as server,
+        supabase_store(url=server.url, bucket="streams", identity=GivenToken("eyJ.a.b")) as store,
+    ):
+        cameras = [Camera(id=f"cam_{number}", rtsp_url="testsrc://", settings=settings) for number in range(1, 9)]
+        reporters = [
+            Reporter(camera, f"location_1/{camera.id}", store, lambda: datetime.now(UTC)) for camera in cameras
+        ]
+        publishers = [Publisher(store, f"location_1/{r.status.camera}", settings, r) for r in reporters]
+        publishing = [asyncio.create_task(publisher.run()) for publisher in publishers]
+        lags = []
+        for _ in range(6):
+            await asyncio.sleep(1)
+            for publisher in publishers:
+                publisher.offer(FinishedSegment(b"G" * 18_800, 1.0, datetime.now(UTC), clock(), discontinuity=False))
+            await asyncio.sleep(0)
+            lags += [reporter.status.publish_lag for reporter in reporters[:7]]
+        for task in publishing:
+            task.cancel()
+        await asyncio.gather(*publishing, return_exceptions=True)
+    assert [reporter.status.media_sequence for reporter in reporters[:7]] == [4] * 7
+    assert reporters[7].status.media_sequence is None
+    assert max(lag for lag in lags if lag is not None) < 0.9

@@ -7,8 +7,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
-from scripts.bench.soak import FOLDER, Observer, report, soak
+from scripts.bench.soak import FOLDER, WARM_UP, Observer, Size, growth, report, soak
 from tests.auditor import Auditor
 from tests.storage.live_store import embedded_store
 
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
 
 async def test_half_a_minute_of_bad_luck_breaks_no_promise() -> None:
     # This seed breaks a connection, then kills FFmpeg and the worker.
-    result = await soak(argparse.Namespace(minutes=36 / 60, faults=True, seed=7))
+    result = await soak(argparse.Namespace(minutes=36 / 60, faults=True, spare_worker=False, seed=7))
     assert result.violations == []
     assert result.listed >= 8
     assert result.playlists >= 8
     assert {"FFmpeg is killed", "the worker is killed"} <= result.troubles.keys()
     assert "violations 0" in report(result)
+
+
+def test_growth_is_that_of_the_worker_that_lived_longest_once_it_was_warm() -> None:
+    brief = [Size(1, float(second), 90_000_000 - second, 9) for second in range(300)]
+    cold = [Size(2, 1000.0 + second, 50_000_000 + 60_000 * second, 9) for second in range(int(WARM_UP))]
+    warm = [Size(2, 1000.0 + WARM_UP + second, 70_000_000 + 100 * second, 9) for second in range(600)]
+    assert growth([*brief, *cold]) is None
+    assert growth([*brief, *cold, *warm]) == pytest.approx(360_000)
 
 
 async def test_a_playlist_that_names_what_is_not_stored_would_be_found(tmp_path: Path) -> None:
