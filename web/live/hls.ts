@@ -5,18 +5,14 @@
  * starts over. Destroy comes first, set-up second, and they mirror each other.
  */
 import type Hls from "hls.js";
-import type {
-  ErrorData,
-  HlsConfig,
-  LevelDetails,
-  Loader,
-  LoaderContext,
-  PlaylistLoaderConstructor,
-} from "hls.js";
+import type { ErrorData, HlsConfig, LevelDetails } from "hls.js";
 import type { Access } from "./access";
-import { failureOf, type Failure } from "./failure";
-import { withNonce } from "./fresh";
+import type { Settings } from "./config";
 import type { Playlist } from "./evidence";
+import { failureOf, type Failure } from "./failure";
+import { latencyOf } from "./latency";
+import { freshLoader, liveLoaders } from "./loader";
+import { Pacer } from "./pacer";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
 
 declare global {
@@ -40,6 +36,7 @@ const REFUSALS = new Set([400, 401, 403]);
 
 export class HlsPlayback implements Playback {
   private hls: Hls | null = null;
+  private pacer: Pacer | null = null;
   private restart: ReturnType<typeof setTimeout> | undefined;
   /** Set-ups since a playlist was last read. */
   private attempts = 0;
@@ -50,7 +47,7 @@ export class HlsPlayback implements Playback {
     private readonly video: HTMLVideoElement,
     private readonly src: string,
     private readonly Hls: HlsConstructor,
-    private readonly settings: () => Partial<HlsConfig>,
+    private readonly settings: () => Settings,
     private readonly access: Access,
     private readonly events: PlaybackEvents,
   ) {
@@ -71,6 +68,8 @@ export class HlsPlayback implements Playback {
 
   destroy(): void {
     clearTimeout(this.restart);
+    this.pacer?.close();
+    this.pacer = null;
     this.hls?.destroy();
     this.hls = null;
     delete this.video.hls;
@@ -78,7 +77,9 @@ export class HlsPlayback implements Playback {
 
   private setUp(): void {
     const { Hls } = this;
-    const hls = new Hls(opening(this.access, { pLoader: freshPlaylists(Hls), ...this.settings() }));
+    const settings = this.settings();
+    const loaders = (settings.paced ? liveLoaders : freshLoader)(Hls.DefaultConfig.loader, this.src);
+    const hls = new Hls(opening(this.access, { ...loaders, ...settings.hls }));
     this.hls = hls;
     this.video.hls = hls;
     hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
@@ -91,8 +92,21 @@ export class HlsPlayback implements Playback {
     hls.on(Hls.Events.ERROR, (_event, data) => {
       this.heal(hls, data);
     });
+    if (settings.paced) this.setPace(hls, settings.targetLatency);
     hls.attachMedia(this.video);
     hls.loadSource(this.src);
+  }
+
+  private setPace(hls: Hls, targetLatency: number | null): void {
+    const leeway = () => {
+      const latency = targetLatency === null ? null : latencyOf(hls, new Date());
+      return targetLatency === null || latency === null ? Number.POSITIVE_INFINITY : latency - targetLatency;
+    };
+    const pacer = new Pacer(this.video, leeway);
+    this.pacer = pacer;
+    hls.on(this.Hls.Events.BUFFER_APPENDED, () => {
+      pacer.appended();
+    });
   }
 
   private heal(hls: Hls, data: ErrorData): void {
@@ -168,17 +182,4 @@ function opening(access: Access, settings: Partial<HlsConfig>): Partial<HlsConfi
       await xhrSetup?.(xhr, url, context);
     },
   };
-}
-
-/** The playlist loader: hls.js's own, asking for an address that no cache has seen. */
-function freshPlaylists(Hls: HlsConstructor): PlaylistLoaderConstructor {
-  const Base = Hls.DefaultConfig.loader;
-  class FreshPlaylistLoader extends Base {
-    override load(...[context, config, callbacks]: Parameters<Loader<LoaderContext>["load"]>): void {
-      super.load({ ...context, url: withNonce(context.url, document.baseURI) }, config, callbacks);
-      // hls.js tells requests apart by the context it gave, and calls back with the one it finds here.
-      this.context = context;
-    }
-  }
-  return FreshPlaylistLoader as unknown as PlaylistLoaderConstructor;
 }

@@ -1,8 +1,8 @@
 /**
  * One camera in one video element, from opening to closing: plays it, gathers the evidence, says what to show.
  */
-import type { HlsConfig } from "hls.js";
 import { Access, type Credentials } from "./access";
+import type { Settings } from "./config";
 import { observe, opened, type Evidence, type Observation } from "./evidence";
 import type { Failure } from "./failure";
 import { HlsPlayback, type HlsConstructor } from "./hls";
@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly playsHidden: () => boolean;
   readonly loadHls: () => Promise<HlsConstructor>;
   /** The whole configuration, asked at each set-up. */
-  readonly settings: () => Partial<HlsConfig>;
+  readonly settings: () => Settings;
   /** Asked at each request. */
   readonly credentials: () => Credentials;
   readonly onView: (view: View) => void;

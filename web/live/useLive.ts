@@ -1,7 +1,6 @@
-import type { HlsConfig } from "hls.js";
 import { useEffect, useRef, useState, type RefObject } from "react";
 import type { Credentials } from "./access";
-import { liveConfig, type Wishes } from "./config";
+import { settingsFor, type Wishes } from "./config";
 import { loadHls, type HlsConstructor } from "./hls";
 import type { Sample } from "./latency";
 import type { Phase } from "./machine";
@@ -44,8 +43,7 @@ export function useLive(
   useEffect(() => {
     const video = ref.current;
     if (video === null) return undefined;
-    const settings = (): Partial<HlsConfig> =>
-      liveConfig({ preset, targetLatency, hlsConfig: latest.current.hlsConfig });
+    const settings = () => settingsFor({ preset, targetLatency, hlsConfig: latest.current.hlsConfig });
     const session = new Session(video, src, {
       statusUrl,
       settings,

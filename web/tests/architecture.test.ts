@@ -27,15 +27,25 @@ it("only one file knows hls.js as more than types", () => {
   expect(users.map(([file]) => file)).toEqual(["../live/hls.ts"]);
 });
 
-it.each(["evidence", "machine", "failure", "playlist", "labels", "words", "config", "latency", "sparkline"])(
-  "%s is pure: no clock, no network, no DOM",
-  (name) => {
-    const source = live[`../live/${name}.ts`] ?? "";
-    expect(source).not.toBe("");
-    expect(
-      source.match(
-        /\b(Date\.now|new Date\(\)|performance\.|fetch\(|document\.|window\.|setTimeout|Math\.random)/g,
-      ),
-    ).toBeNull();
-  },
-);
+it.each([
+  "rhythm",
+  "parts",
+  "pace",
+  "evidence",
+  "machine",
+  "failure",
+  "playlist",
+  "labels",
+  "words",
+  "config",
+  "latency",
+  "sparkline",
+])("%s is pure: no clock, no network, no DOM", (name) => {
+  const source = live[`../live/${name}.ts`] ?? "";
+  expect(source).not.toBe("");
+  expect(
+    source.match(
+      /\b(Date\.now|new Date\(\)|performance\.|fetch\(|document\.|window\.|setTimeout|Math\.random)/g,
+    ),
+  ).toBeNull();
+});

@@ -1,6 +1,6 @@
 import Hls from "hls.js/light";
 import { describe, expect, it } from "vitest";
-import { liveConfig, type Wishes } from "../live/config";
+import { liveConfig, settingsFor, type Wishes } from "../live/config";
 
 /** The settings as a real player has taken them. */
 function settingsOf(wishes: Wishes = {}) {
@@ -16,7 +16,7 @@ describe("the configuration", () => {
       backBufferLength: 10,
       liveSyncDurationCount: 1,
       liveMaxLatencyDurationCount: 4,
-      maxLiveSyncPlaybackRate: 1.1,
+      maxLiveSyncPlaybackRate: 1,
       liveDurationInfinity: true,
     });
   });
@@ -72,5 +72,16 @@ describe("the configuration", () => {
     expect(retry.maxNumRetry).toBe(Number.POSITIVE_INFINITY);
     expect(retry.maxRetryDelayMs).toBeLessThanOrEqual(2000);
     expect(retry.shouldRetry?.(retry, 10_000, false, response, false)).toBe(expected);
+  });
+
+  it("leaves the pace to us, unless the caller has ideas about it or wants the documented player", () => {
+    expect(settingsFor().paced).toBe(true);
+    expect(settingsFor({ targetLatency: 3, hlsConfig: { backBufferLength: 4 } })).toMatchObject({
+      paced: true,
+      targetLatency: 3,
+    });
+    expect(settingsFor({ preset: "documented" }).paced).toBe(false);
+    expect(settingsFor({ hlsConfig: { liveSyncDurationCount: 3 } }).paced).toBe(false);
+    expect(settingsFor({ hlsConfig: { maxLiveSyncPlaybackRate: 1.2 } }).paced).toBe(false);
   });
 });

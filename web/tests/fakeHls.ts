@@ -1,4 +1,3 @@
-import type { Loader, LoaderContext } from "hls.js";
 import type { HlsConstructor } from "../live/hls";
 
 type Listener = (event: string, data: unknown) => void;
@@ -12,20 +11,16 @@ interface Failure {
   networkDetails?: unknown;
 }
 
-/** What the base loader was asked for. */
-export const loads: string[] = [];
-
-class FakeLoader {
-  context: LoaderContext | null = null;
-  load(...[context]: Parameters<Loader<LoaderContext>["load"]>): void {
-    this.context = context;
-    loads.push(context.url);
-  }
-}
+class FakeLoader {}
 
 /** As much of hls.js as the player uses, playing what a test tells it. */
 export class FakeHls {
-  static readonly Events = { LEVEL_LOADED: "levelLoaded", BUFFER_CODECS: "bufferCodecs", ERROR: "error" };
+  static readonly Events = {
+    LEVEL_LOADED: "levelLoaded",
+    BUFFER_APPENDED: "bufferAppended",
+    BUFFER_CODECS: "bufferCodecs",
+    ERROR: "error",
+  };
   static readonly ErrorTypes = { MEDIA_ERROR: "mediaError", NETWORK_ERROR: "networkError" };
   static readonly DefaultConfig = { loader: FakeLoader };
   static supported = true;

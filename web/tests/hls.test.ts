@@ -2,11 +2,11 @@ import type { HlsConfig } from "hls.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { goLive, HlsPlayback, type HlsConstructor } from "../live/hls";
 import { Access } from "../live/access";
-import { liveConfig } from "../live/config";
+import { settingsFor } from "../live/config";
 import type { Playlist } from "../live/evidence";
 import type { Failure } from "../live/failure";
 import type { LiveError } from "../live/playback";
-import { FakeHls, loads, theHls } from "./fakeHls";
+import { FakeHls, theHls } from "./fakeHls";
 
 const SRC = "https://store.example/cam/stream.m3u8";
 
@@ -20,7 +20,7 @@ class Played {
   readonly playback: HlsPlayback;
 
   constructor(overrides: () => Partial<HlsConfig> = () => ({}), access = new Access(SRC, () => ({}))) {
-    const settings = () => liveConfig({ hlsConfig: overrides() });
+    const settings = () => settingsFor({ hlsConfig: overrides() });
     this.playback = new HlsPlayback(this.video, SRC, FakeHls as unknown as HlsConstructor, settings, access, {
       onFailure: (failure) => this.failures.push(failure),
       onSound: () => this.diary.push("sound"),
@@ -65,19 +65,13 @@ describe("a playback with hls.js", () => {
     ]);
   });
 
-  it("reads playlists past caches, and calls back with the context it was given", () => {
-    const Loader = theHls().config["pLoader"] as typeof FakeHls.DefaultConfig.loader;
-    const loader = new Loader();
-    const context = { url: SRC, responseType: "text", type: "manifest" as never };
-    loader.load(context, {} as never, {} as never);
-    expect(loads.at(-1)).toMatch(/^https:\/\/store\.example\/cam\/stream\.m3u8\?cacheNonce=\w+$/);
-    expect(loader.context).toBe(context);
-    expect(context.url).toBe(SRC);
-  });
-
-  it("leaves the reading of segments as it is", () => {
+  it("sets the pace itself, unless the caller tells hls.js how", () => {
+    expect(theHls().config).toHaveProperty("fLoader");
+    played.playback.destroy();
+    const told = new Played(() => ({ liveSyncDuration: 4, liveMaxLatencyDuration: 9 }));
+    expect(theHls().config).toHaveProperty("pLoader");
     expect(theHls().config).not.toHaveProperty("fLoader");
-    expect(theHls().config).not.toHaveProperty("loader");
+    told.playback.destroy();
   });
 
   it("asks for the caller's settings at each set-up", () => {

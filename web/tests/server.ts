@@ -20,7 +20,9 @@ export class Store {
   }
 
   answer(path: string, status: number, body: string): void {
-    this.answers.set(path, (response) => response.writeHead(status).end(body));
+    this.answers.set(path, (response) =>
+      response.writeHead(status, { "access-control-allow-origin": "*" }).end(body),
+    );
   }
 
   /** Take the question and never answer. */

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LiveEdge, type Answer, type Asking } from "../live/edge";
+
+const URL_ = "https://store.example/cam/stream.m3u8";
+const LATENCY = 30; // milliseconds
+const name = (serial: number) => `segment_${String(serial).padStart(6, "0")}_0a.ts`;
+
+function playlist(first: number, last: number, duration: number, parts = false): string {
+  const segments = Array.from(
+    { length: last - first + 1 },
+    (_, i) => `#EXTINF:${duration},\n${name(first + i)}\n`,
+  );
+  const info = parts ? `#EXT-X-PART-INF:PART-TARGET=${duration}\n` : "";
+  return `#EXTM3U\n#EXT-X-TARGETDURATION:2\n${info}#EXT-X-MEDIA-SEQUENCE:${first}\n${segments.join("")}`;
+}
+
+/** A store at the other end of a line, where things appear by and by. */
+class Store implements Asking<object> {
+  readonly asked: string[] = [];
+  playlistAt: (seconds: number) => string | number = () => 400;
+  partAt: (name: string, seconds: number) => boolean = () => false;
+  private busy = 0;
+  most = 0;
+
+  async text(url: string): Promise<Answer<string>> {
+    const found = await this.carry(url, () => this.playlistAt(performance.now() / 1000));
+    return typeof found === "string" ? { data: found, code: 200 } : { data: null, code: found };
+  }
+
+  async bytes(url: string): Promise<Answer<ArrayBuffer>> {
+    const { pathname } = new URL(url);
+    const file = pathname.split("/").at(-1) ?? "";
+    const isThere = await this.carry(url, () => this.partAt(file, performance.now() / 1000));
+    return isThere ? { data: new ArrayBuffer(8), code: 200 } : { data: null, code: 400 };
+  }
+
+  private async carry<T>(url: string, look: () => T): Promise<T> {
+    this.asked.push(url);
+    this.busy += 1;
+    this.most = Math.max(this.most, this.busy);
+    await new Promise((resolve) => setTimeout(resolve, LATENCY / 2));
+    const seen = look();
+    await new Promise((resolve) => setTimeout(resolve, LATENCY / 2));
+    this.busy -= 1;
+    return seen;
+  }
+}
+
+interface News {
+  readonly at: number;
+  readonly newest: string;
+}
+
+let store: Store;
+let edge: LiveEdge<object>;
+let life: AbortController;
+let start: number;
+beforeEach(() => {
+  vi.useFakeTimers();
+  store = new Store();
+  edge = new LiveEdge(URL_);
+  life = new AbortController();
+  start = performance.now() / 1000;
+});
+afterEach(() => {
+  life.abort();
+  vi.useRealTimers();
+});
+
+/** Everything new within so many seconds; times count from the beginning. */
+async function watch(seconds: number): Promise<News[]> {
+  const news: News[] = [];
+  const loop = async () => {
+    for (;;) {
+      const next = await edge.next(store, life.signal).catch(() => null);
+      if (next === null) return;
+      const newest =
+        "text" in next ? (next.text.trim().split("\n").at(-1) ?? "") : `failed ${next.failed.code}`;
+      news.push({ at: performance.now() / 1000 - start, newest });
+      // hls.js asks again by itself after a failure, about once a second.
+      if ("failed" in next) await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  };
+  void loop();
+  await vi.advanceTimersByTimeAsync(seconds * 1000);
+  return news;
+}
+
+describe("whole segments", () => {
+  const everyTwoSeconds = (seconds: number) => {
+    const last = 10 + Math.floor((seconds - start - 0.7) / 2);
+    return playlist(Math.max(0, last - 4), last, 2);
+  };
+
+  it("are known a moment after they are listed, for one or two requests each", async () => {
+    store.playlistAt = everyTwoSeconds;
+    const news = await watch(60);
+    expect(news.length).toBeGreaterThan(28);
+    const late = news.slice(5).map(({ at }) => (at - 0.7) % 2);
+    expect(Math.max(...late)).toBeLessThan(0.2);
+    expect(store.asked.length).toBeLessThan(2.2 * 30);
+    expect(store.asked.every((url) => /stream\.m3u8\?cacheNonce=\w+$/.test(url))).toBe(true);
+    expect(new Set(store.asked).size).toBe(store.asked.length);
+  });
+
+  it("are asked for again at once when the store is out of sorts for a moment", async () => {
+    store.playlistAt = (seconds) =>
+      Math.floor((seconds - start) * 10) % 10 === 8 ? 503 : everyTwoSeconds(seconds);
+    const news = await watch(30);
+    expect(news.map(({ newest }) => newest).filter((newest) => newest.startsWith("failed"))).toEqual([]);
+    expect(news.length).toBeGreaterThan(13);
+  });
+
+  it("that do not come any more are asked for no more than once in their duration", async () => {
+    store.playlistAt = () => playlist(0, 4, 2);
+    await watch(30);
+    const before = store.asked.length;
+    expect(before).toBeLessThan(45);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(store.asked.length - before).toBeLessThanOrEqual(31);
+  });
+
+  it("of a store that is down: one try each time the player asks", async () => {
+    store.playlistAt = (seconds) => (seconds - start < 10 ? everyTwoSeconds(seconds) : 503);
+    const news = await watch(40);
+    expect(news.at(-1)?.newest).toBe("failed 503");
+    expect(store.asked.length).toBeLessThan(20 + 3 + 31);
+  });
+
+  it("tells at once that there is no playlist", async () => {
+    expect((await watch(0.1))[0]).toMatchObject({ newest: "failed 400" });
+  });
+});
+
+describe("parts", () => {
+  const DURATION = 1 / 3;
+  /** The newest part that is stored; the playlist is written after every sixth. */
+  const newestAt = (seconds: number) => 100 + Math.floor((seconds - start) / DURATION);
+  const lastListed = (seconds: number) => newestAt(seconds) - (newestAt(seconds) % 6);
+  const serialOf = (file: string) => Number(/\d{6}/.exec(file)?.[0]);
+  beforeEach(() => {
+    store.playlistAt = (seconds) => playlist(lastListed(seconds) - 20, lastListed(seconds), DURATION, true);
+    store.partAt = (file, seconds) => /_0a\.ts$/.test(file) && serialOf(file) <= newestAt(seconds);
+  });
+  const asksForParts = () => store.asked.filter((url) => url.includes("segment_"));
+  const asksForPlaylists = () => store.asked.filter((url) => url.includes("stream.m3u8"));
+
+  it("are found by their names a moment after they are stored, the playlist hardly ever read", async () => {
+    const news = await watch(60);
+    const steady = news.slice(20);
+    const late = steady.map(({ at, newest }) => at - (serialOf(newest) - 100) * DURATION);
+    expect(steady.length).toBeGreaterThan(150);
+    expect(Math.max(...late)).toBeLessThan(0.14);
+    expect(asksForParts().length).toBeLessThan(180 * 1.6);
+    expect(asksForPlaylists().length).toBeLessThanOrEqual(8);
+  });
+
+  it("come without a gap, each asked for past caches, never two at a time", async () => {
+    const news = await watch(30);
+    const serials = news.map(({ newest }) => serialOf(newest));
+    expect(serials.slice(1).every((serial, i) => serial - (serials[i] ?? 0) === 1)).toBe(true);
+    expect(asksForParts().every((url) => /\?cacheNonce=\w+$/.test(url))).toBe(true);
+    expect(store.most).toBe(1);
+  });
+
+  it("that were found need not be fetched again", async () => {
+    const news = await watch(5);
+    const newest = new URL(news.at(-1)?.newest ?? "", URL_).href;
+    expect(edge.take(newest)?.byteLength).toBe(8);
+    expect(edge.take(newest)).toBeNull();
+  });
+
+  it("that are lost: the playlist knows how it goes on", async () => {
+    store.partAt = (file, seconds) => serialOf(file) !== 130 && serialOf(file) <= newestAt(seconds);
+    store.playlistAt = (seconds) =>
+      lastListed(seconds) < 130
+        ? playlist(90, lastListed(seconds), DURATION, true)
+        : playlist(131, Math.max(131, lastListed(seconds)), DURATION, true);
+    const serials = (await watch(25)).map(({ newest }) => serialOf(newest));
+    expect(serials).not.toContain(130);
+    expect(Math.max(...serials)).toBeGreaterThan(170);
+  });
+
+  it("of a worker that was started again go on under its names", async () => {
+    const again = 8;
+    const renamed = (text: string) => text.replaceAll("_0a.ts", "_0b.ts");
+    const { playlistAt } = store;
+    store.playlistAt = (seconds) => {
+      const text = playlistAt(seconds);
+      return seconds - start < again || typeof text === "number" ? text : renamed(text);
+    };
+    store.partAt = (file, seconds) =>
+      serialOf(file) <=
+      (file.endsWith("_0a.ts") ? Math.min(newestAt(seconds), 100 + again / DURATION) : newestAt(seconds));
+    const news = await watch(20);
+    expect(news.at(-1)?.newest).toMatch(/_0b\.ts$/);
+    expect(serialOf(news.at(-1)?.newest ?? "")).toBeGreaterThan(155);
+  });
+
+  it("that stop coming cost little", async () => {
+    await watch(10);
+    store.partAt = () => false;
+    const frozen = store.playlistAt(performance.now() / 1000);
+    store.playlistAt = () => frozen;
+    await vi.advanceTimersByTimeAsync(5000);
+    const before = store.asked.length;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(store.asked.length - before).toBeLessThanOrEqual(31);
+  });
+});
+
+it("asks for nothing while nobody waits, and nothing more once it is over", async () => {
+  store.playlistAt = () => playlist(0, 4, 2);
+  await watch(5);
+  life.abort();
+  await vi.advanceTimersByTimeAsync(100);
+  const before = store.asked.length;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(store.asked.length).toBe(before);
+});
