@@ -11,7 +11,11 @@ interface Failure {
   networkDetails?: unknown;
 }
 
-class FakeLoader {}
+class FakeLoader {
+  load(): void {
+    throw new Error("The fake player loads nothing.");
+  }
+}
 
 /** As much of hls.js as the player uses, playing what a test tells it. */
 export class FakeHls {

@@ -30,7 +30,7 @@ type LoaderClass = new (config: typeof Hls.DefaultConfig) => unknown;
 function load(Loader: LoaderClass, url: string, config = Hls.DefaultConfig, responseType = "text") {
   const loader = new Loader(config) as Loader<LoaderContext>;
   open.push(loader);
-  const context = { url, responseType, type: "level" } as LoaderContext;
+  const context = { url, responseType } as LoaderContext;
   return new Promise<{ data?: unknown; code: number; own: boolean }>((resolve) => {
     loader.load(context, patience, {
       onSuccess: ({ data }, _stats, given) => {
