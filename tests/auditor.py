@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.strict_playlist import Entry, Playlist, Unreadable, read
@@ -187,6 +188,7 @@ class Auditor:
     def _wrong_by_itself(self, playlist: Playlist) -> Iterator[str]:
         if not playlist.entries:
             yield "the playlist is empty (RFC 8216 section 6.2.2)"
+        yield from self._wrong_with_parts(playlist)
         for entry in playlist.entries.values():
             if entry.gap:
                 continue
@@ -196,6 +198,13 @@ class Auditor:
                 yield f"{entry.uri} is not what the camera gave (1)"
             if int(entry.duration + 0.5) > playlist.target:
                 yield f"{entry.uri} rounds to more than EXT-X-TARGETDURATION (4)"
+
+    def _wrong_with_parts(self, playlist: Playlist) -> Iterator[str]:
+        if playlist.hint is not None and playlist.hint in playlist.uris:
+            yield f"{playlist.hint} is hinted and listed"
+        for before, entry in pairwise(playlist.entries.values()):
+            if entry.era != before.era and entry.independent is False:
+                yield f"{entry.uri} follows a discontinuity, and begins with no keyframe"
 
     def _is_as_filmed(self, entry: Entry) -> bool:
         filmed = self._filmed.get(self._stored[entry.uri])

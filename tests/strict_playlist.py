@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 # RFC 8216 sections 4.3.1 to 4.3.3 and EXT-X-GAP of its successor: all that a live media playlist of ours may hold.
 _ONCE = ("EXT-X-VERSION", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXT-X-DISCONTINUITY-SEQUENCE")
-_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-SERVER-CONTROL")
-_OF_A_SEGMENT = ("EXTINF", "EXT-X-DISCONTINUITY", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-GAP", "EXT-X-BITRATE")
+_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-SERVER-CONTROL", "EXT-X-PART-INF")
+_OF_A_SEGMENT = ("EXTINF", "EXT-X-DISCONTINUITY", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-GAP", "EXT-X-BITRATE", "EXT-X-PART")
+_PART = re.compile(r'DURATION=(\d+\.\d+),URI="([^"]+)"(,INDEPENDENT=YES)?')
 _DURATION = re.compile(r"(\d+(?:\.\d+)?),.*")
 
 
@@ -26,6 +27,8 @@ class Entry:
     date: datetime | None
     era: int
     gap: bool = False
+    # As a part; None when it is not listed as one, or not any more.
+    independent: bool | None = field(default=None, compare=False)
 
     @property
     def duration(self) -> float:
@@ -41,6 +44,8 @@ class Playlist:
     sequence: int
     discontinuities: int
     entries: dict[int, Entry]
+    part_target: float | None = None
+    hint: str | None = None
 
     @property
     def next(self) -> int:
@@ -63,7 +68,8 @@ def read(body: bytes) -> Playlist:
     lines = [line for line in _text(body).split("\n") if line]
     if not lines or lines[0] != "#EXTM3U":
         raise Unreadable("it does not begin with #EXTM3U")
-    head, segments = _sorted(lines[1:])
+    hint = _hint(lines[-1])
+    head, segments = _sorted(lines[1:-1] if hint else lines[1:])
     target = _number(head, "EXT-X-TARGETDURATION", None)
     sequence = _number(head, "EXT-X-MEDIA-SEQUENCE", "0")
     era = discontinuities = _number(head, "EXT-X-DISCONTINUITY-SEQUENCE", "0")
@@ -71,7 +77,23 @@ def read(body: bytes) -> Playlist:
     for uri, tags in segments:
         era += "EXT-X-DISCONTINUITY" in tags
         entries[sequence + len(entries)] = _entry(uri, tags, era)
-    return Playlist(target, sequence, discontinuities, entries)
+    return Playlist(target, sequence, discontinuities, entries, _part_target(head, list(entries.values())), hint)
+
+
+def _hint(line: str) -> str | None:
+    found = re.fullmatch(r'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([^"]+)"', line)
+    return found[1] if found else None
+
+
+def _part_target(head: dict[str, str], entries: list[Entry]) -> float | None:
+    """Seconds; rfc8216bis section 4.4.3.7: there when there are parts, and none is longer."""
+    target = float(head["EXT-X-PART-INF"].removeprefix("PART-TARGET=")) if "EXT-X-PART-INF" in head else None
+    parts = [entry for entry in entries if entry.independent is not None]
+    if any(target is None or entry.duration > target for entry in parts):
+        raise Unreadable("a part is longer than EXT-X-PART-INF says")
+    if target is not None and "EXT-X-INDEPENDENT-SEGMENTS" in head:
+        raise Unreadable("not every part begins with a keyframe")
+    return target
 
 
 def _text(body: bytes) -> str:
@@ -123,7 +145,16 @@ def _entry(uri: str, tags: dict[str, str], era: int) -> Entry:
     if duration is None:
         raise Unreadable(f"{uri} has no EXTINF")
     date = tags.get("EXT-X-PROGRAM-DATE-TIME")
-    return Entry(uri, duration[1], _date(date), era, gap="EXT-X-GAP" in tags)
+    return Entry(uri, duration[1], _date(date), era, gap="EXT-X-GAP" in tags, independent=_part(uri, duration[1], tags))
+
+
+def _part(uri: str, duration: str, tags: dict[str, str]) -> bool | None:
+    if "EXT-X-PART" not in tags:
+        return None
+    part = _PART.fullmatch(tags["EXT-X-PART"])
+    if part is None or (part[1], part[2]) != (duration, uri):
+        raise Unreadable(f"the part of {uri} is not the segment itself")
+    return part[3] is not None
 
 
 def _date(value: str | None) -> datetime | None:

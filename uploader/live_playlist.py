@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from uploader.doubt import Doubt
 from uploader.errors import StorageError, StorageUnavailable
-from uploader.hls.playlist import MediaPlaylist, Segment, parse
-from uploader.hls.window import LiveWindow, resume, target_duration
+from uploader.hls.playlist import MediaPlaylist, Parts, Segment, parse
+from uploader.hls.window import LiveWindow, resume, serial_of, target_duration
 from uploader.status import Condition, State
 from uploader.storage import PLAYLIST
 from uploader.storage.retry import until
@@ -47,6 +48,13 @@ class Superseded(Exception):
     """Another worker has gone on from this one's segments."""
 
 
+def _parts(settings: LiveStreamSettings) -> Parts | None:
+    if settings.part_duration is None:
+        return None
+    # Rounded up: no part may be longer than is said (rfc8216bis section 4.4.3.7).
+    return Parts(math.ceil(settings.part_duration * 1e6) / 1e6, settings.keyframe_interval)
+
+
 class LivePlaylist:
     """One camera's playlist in `folder`. Use it only after `go_on_from`."""
 
@@ -63,6 +71,7 @@ class LivePlaylist:
         self._store = store
         self._path = f"{folder}/{OBJECT_NAME}"
         self._settings = settings
+        self._parts = _parts(settings)
         self._names = names
         self._removals = removals
         self._reporter = reporter
@@ -88,7 +97,8 @@ class LivePlaylist:
             stored,
             names,
             target_duration=target_duration(self._settings.segment_duration),
-            length=self._settings.segments_to_keep,
+            length=self._settings.segments_to_keep * self._settings.parts_per_segment,
+            parts=self._parts,
         )
 
     @property
@@ -108,10 +118,13 @@ class LivePlaylist:
         """List a segment that is stored."""
         first = self._window.playlist.next_sequence == 0
         discontinuity = not first and (self._broken or segment.discontinuity)
-        self._window = self._window.append(Segment(name, segment.duration, segment.program_date_time, discontinuity))
+        listed = Segment(name, segment.duration, segment.program_date_time, discontinuity, segment.independent)
+        self._window = self._window.append(listed)
         self._broken = False
         self._finished = segment.finished
-        self._appended.set()
+        # Players find the parts in between by their names; the newest in a playlist is one to begin with.
+        if segment.independent or discontinuity:
+            self._appended.set()
 
     def skip(self) -> None:
         """A segment is lost; the next one does not follow from the last."""
@@ -179,7 +192,7 @@ class LivePlaylist:
         """Write the playlist as it is now: every try takes the newest."""
         await self._doubt.mark()
         self._appended.clear()
-        playlist, finished = self._window.playlist, self._finished
+        playlist, finished = self._hinted(self._window.playlist), self._finished
         text = playlist.render()
         self._writer.wrote(text)
         self._acknowledged = None
@@ -190,6 +203,13 @@ class LivePlaylist:
             raise
         self._acknowledged = text
         self._published(playlist, finished)
+
+    def _hinted(self, playlist: MediaPlaylist) -> MediaPlaylist:
+        """With the name that the part after the last one most likely has."""
+        if self._parts is None:
+            return playlist
+        serial = serial_of(playlist.segments[-1].uri) if playlist.segments else None
+        return replace(playlist, hint=self._names.after(serial, in_doubt=self.is_in_doubt))
 
     def _published(self, playlist: MediaPlaylist, finished: float) -> None:
         lag = asyncio.get_running_loop().time() - finished

@@ -21,6 +21,10 @@ class ObjectNames:
         self._serial += 1
         return name
 
+    def after(self, serial: int | None, *, in_doubt: bool) -> str:
+        """The name that follows on the one with this serial (None: the next one), handed out already or not."""
+        return segment_name(self._serial if serial is None else serial + 1, self.generation, in_doubt=in_doubt)
+
     def pass_over(self, serial: int) -> None:
         """All names before this serial are somebody else's."""
         self._serial = max(self._serial, serial)

@@ -39,7 +39,9 @@ class Reporter:
         self.status = CameraStatus(
             camera=camera.id,
             name=camera.name,
+            profile=camera.settings.profile,
             segment_duration=float(camera.settings.segment_duration),
+            part_duration=camera.settings.part_duration,
             since=now(),
             updated_at=now(),
         )

@@ -57,7 +57,8 @@ STOPPED = Condition(State.STOPPED, "The worker was stopped.", "Start it again to
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """One camera now. Times are aware and UTC; `segment_duration` and `publish_lag` are in seconds.
+    """One camera now. Times are aware and UTC; durations and `publish_lag` are in seconds. Without parts
+    `part_duration` is None.
 
     `publish_lag` is from the end of the newest segment to its playlist being stored, on this box's clock. `beat` counts
     the times status.json was written and only grows: whoever sees it grow knows that the box lives, without any clock.
@@ -69,6 +70,8 @@ class CameraStatus:
     segment_duration: float
     since: datetime
     updated_at: datetime
+    profile: str = "standard"
+    part_duration: float | None = None
     picture: Condition = STARTING
     history: History = field(default_factory=History)
     video: Choice | None = None
@@ -114,7 +117,9 @@ class CameraStatus:
             "advice": condition.advice,
             "last_segment_at": iso(self.last_segment_at) if self.last_segment_at else None,
             "media_sequence": self.media_sequence,
+            "profile": self.profile,
             "segment_duration": self.segment_duration,
+            "part_duration": round(self.part_duration, 6) if self.part_duration else None,
             "video": self.video.as_json() if self.video else None,
             "publish_lag": round(self.publish_lag, 3) if self.publish_lag is not None else None,
             "lost": self.lost,

@@ -12,7 +12,7 @@ from uploader.cameras import Camera
 from uploader.hls.timeline import Timeline
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
-from uploader.segments import FinishedSegment
+from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.status import LIVE, State
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 FOLDER = "location_1/cam_floor"
 PLAYLIST_PATH = f"{FOLDER}/stream.m3u8"
 CAMERA = Camera(id="cam_floor", name="Floor Camera", rtsp_url="testsrc://")
+LOW, REALTIME = (
+    Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"profile": profile}})
+    for profile in ("low", "realtime")
+)
 WINDOW = CAMERA.settings.segment_duration * CAMERA.settings.segments_to_keep
 
 
@@ -126,16 +130,38 @@ class Box:
             if shot.pause:
                 await asyncio.sleep(shot.pause)
                 follows = False
-            await asyncio.sleep(shot.duration)
-            publisher.offer(self._finished(shot.duration, follows=follows))
+            if self.camera.settings.sent_while_made:
+                await self._grow(publisher, shot.duration, follows=follows)
+            else:
+                await asyncio.sleep(shot.duration)
+                publisher.offer(self._finished(self._body(), shot.duration, follows=follows))
             follows = True
 
-    def _finished(self, duration: float, *, follows: bool) -> FinishedSegment:
-        body = f"pictures {len(self.filmed)}".encode().ljust(self.size, b".")
+    async def _grow(self, publisher: Publisher, duration: float, *, follows: bool) -> None:
+        """Give one segment after the other, in parts where there are any, each from its first frame on."""
+        part = self.camera.settings.part_duration or duration
+        for number in range(max(1, round(duration / part))):
+            growing = GrowingSegment(seconds(), independent=number == 0, discontinuity=not follows)
+            body = self._body()
+            growing.add(body[: self.size // 2])
+            publisher.offer(growing)
+            try:
+                await asyncio.sleep(part)
+            except asyncio.CancelledError:
+                growing.abandon()
+                raise
+            growing.add(body[self.size // 2 :])
+            growing.finish(self._finished(body, part, follows=follows, independent=number == 0))
+            follows = True
+
+    def _body(self) -> bytes:
+        return f"pictures {len(self.filmed)} {seconds()}".encode().ljust(self.size, b".")
+
+    def _finished(self, body: bytes, duration: float, *, follows: bool, independent: bool = True) -> FinishedSegment:
         self.auditor.filmed(body, duration, follows=follows)
         self.filmed.append(seconds())
         start, self._timeline = (self._timeline if follows else Timeline()).place(duration, self._now())
-        return FinishedSegment(body, duration, start, seconds(), discontinuity=not follows)
+        return FinishedSegment(body, duration, start, seconds(), not follows, independent)
 
     def _now(self) -> datetime:
         return self.clock + timedelta(seconds=seconds())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.hls.playlist import MediaPlaylist, PlaylistError, Segment, iso, parse
+from uploader.hls.playlist import MediaPlaylist, Parts, PlaylistError, Segment, iso, parse
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 
@@ -135,3 +135,74 @@ def test_an_independent_parser_reads_the_same() -> None:
 
 def test_times_are_written_in_utc() -> None:
     assert iso(datetime(2026, 11, 20, 14, 2, 5, 250_000, timezone(timedelta(hours=2)))) == "2026-11-20T12:02:05.250Z"
+
+
+def parts(count: int, *, since: int = 0) -> tuple[Segment, ...]:
+    """Five frames each, a keyframe in every sixth."""
+    return tuple(
+        Segment(
+            f"segment_{number:06d}_5a1f00c3.ts",
+            1 / 3,
+            NOON + timedelta(seconds=number / 3),
+            independent=number % 6 == 0,
+        )
+        for number in range(since, since + count)
+    )
+
+
+REALTIME = """\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-SERVER-CONTROL:HOLD-BACK=6.0,PART-HOLD-BACK=3.000
+#EXT-X-PART-INF:PART-TARGET=0.333334
+#EXT-X-MEDIA-SEQUENCE:5
+#EXT-X-DISCONTINUITY-SEQUENCE:0
+#EXT-X-PART:DURATION=0.333333,URI="segment_000005_5a1f00c3.ts"
+#EXTINF:0.333333,
+segment_000005_5a1f00c3.ts
+#EXT-X-PROGRAM-DATE-TIME:2026-11-20T12:00:02.000Z
+#EXT-X-PART:DURATION=0.333333,URI="segment_000006_5a1f00c3.ts",INDEPENDENT=YES
+#EXTINF:0.333333,
+segment_000006_5a1f00c3.ts
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="segment_000007_5a1f00c3.ts"
+"""
+IN_PARTS = Parts(0.333334, 2.0)
+
+
+def test_a_part_is_a_segment_too_and_the_next_one_is_hinted() -> None:
+    hint = "segment_000007_5a1f00c3.ts"
+    assert MediaPlaylist(2, 5, segments=parts(2, since=5), parts=IN_PARTS, hint=hint).render() == REALTIME
+
+
+def test_parts_that_are_older_than_three_target_durations_are_plain_segments() -> None:
+    text = MediaPlaylist(2, segments=parts(30), parts=IN_PARTS).render()
+    assert text.count("#EXTINF") == 30
+    assert text.count("#EXT-X-PART:") == 18
+    assert text.index("#EXT-X-PART:") > text.index("segment_000011")
+
+
+def test_what_is_longer_than_a_part_is_no_part() -> None:
+    whole = Segment("segment_000000_5a1f00c3.ts", 2.0, NOON)
+    assert MediaPlaylist(2, segments=(whole, *parts(1, since=6)), parts=IN_PARTS).render().count("#EXT-X-PART:") == 1
+
+
+def test_parts_are_read_back_with_all_that_is_known_of_them() -> None:
+    found = parse(MediaPlaylist(2, segments=parts(13), parts=IN_PARTS).render())
+    assert [segment.independent for segment in found.segments] == [number % 6 == 0 for number in range(13)]
+    dates = [segment.program_date_time for segment in found.segments]
+    assert all(
+        abs((date or NOON) - (expected.program_date_time or NOON)) < timedelta(milliseconds=1)
+        for date, expected in zip(dates, parts(13), strict=True)
+    )
+
+
+def test_an_independent_parser_reads_parts() -> None:
+    read = m3u8.loads(REALTIME)
+    assert read.part_inf.part_target == pytest.approx(0.333334)
+    assert [part.uri for segment in read.segments for part in segment.parts] == [
+        segment.uri for segment in read.segments
+    ]
+    assert [part.independent for segment in read.segments for part in segment.parts] == [None, "YES"]
+    assert read.preload_hint.uri == "segment_000007_5a1f00c3.ts"
+    assert not read.server_control.can_block_reload

@@ -1,13 +1,25 @@
-"""The media playlist of RFC 8216 as a value: rendered for viewers, parsed back after a restart."""
+"""The media playlist of RFC 8216 as a value: rendered for viewers, parsed back after a restart.
+
+With parts (draft-pantos-hls-rfc8216bis) a part and its segment are one object: a segment of a third of a second, listed
+as EXT-X-PART as well while it is new. So nothing is sent twice, and players that know no parts see plain segments.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 # 3: decimal EXTINF durations; no tag written here needs more (RFC 8216 section 7).
 VERSION = 3
+# What the examples with parts in rfc8216bis say.
+VERSION_WITH_PARTS = 6
+# In target durations from the end: so far back parts are listed (rfc8216bis section 4.4.4.9), and a player that knows
+# none stays.
+RECENT = 3
+# How far from the end a player should stay that asks for playlists only: keyframe to keyframe, for that is how often
+# they come, and three parts on top (rfc8216bis section 4.4.3.8).
+SPARE_PARTS = 3
 
 
 class PlaylistError(ValueError):
@@ -19,13 +31,14 @@ class Segment:
     """A media segment as a playlist names it.
 
     `duration` is in seconds (EXTINF). `discontinuity` says that an EXT-X-DISCONTINUITY stands before it: its
-    timestamps or encoding do not follow from the segment before.
+    timestamps or encoding do not follow from the segment before. `independent`: it begins with a keyframe.
     """
 
     uri: str
     duration: float
     program_date_time: datetime | None = None
     discontinuity: bool = False
+    independent: bool = True
 
     @property
     def end(self) -> datetime | None:
@@ -36,13 +49,26 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """That segments are parts: none is longer than `target` seconds, a keyframe comes every `interval` seconds."""
+
+    target: float
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
 class MediaPlaylist:
-    """What a viewer reads. `target_duration` is in whole seconds."""
+    """What a viewer reads. `target_duration` is in whole seconds.
+
+    `hint` names the part that will come next, and is not stored yet.
+    """
 
     target_duration: int  # EXT-X-TARGETDURATION
     media_sequence: int = 0  # EXT-X-MEDIA-SEQUENCE: the number of the first segment
     discontinuity_sequence: int = 0  # EXT-X-DISCONTINUITY-SEQUENCE
     segments: tuple[Segment, ...] = ()
+    parts: Parts | None = None  # EXT-X-PART-INF
+    hint: str | None = None  # EXT-X-PRELOAD-HINT
 
     @property
     def duration(self) -> float:
@@ -58,21 +84,47 @@ class MediaPlaylist:
         """The playlist's text, UTF-8 clean, with a final newline."""
         head = [
             "#EXTM3U",
-            f"#EXT-X-VERSION:{VERSION}",
+            f"#EXT-X-VERSION:{VERSION_WITH_PARTS if self.parts else VERSION}",
             f"#EXT-X-TARGETDURATION:{self.target_duration}",
+            *(_part_control(self.parts, self.target_duration) if self.parts else ()),
             f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
-            "#EXT-X-INDEPENDENT-SEGMENTS",
+            *(() if self.parts else ("#EXT-X-INDEPENDENT-SEGMENTS",)),
         ]
-        body = [line for segment in self.segments for line in _segment_lines(segment)]
-        return "\n".join(head + body) + "\n"
+        hint = [f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{self.hint}"'] if self.hint else []
+        return "\n".join([*head, *self._segment_lines(), *hint]) + "\n"
+
+    def _segment_lines(self) -> list[str]:
+        lines: list[str] = []
+        after = self.duration  # what of the playlist comes after this segment (s)
+        for segment in self.segments:
+            after -= segment.duration
+            is_part = self.parts is not None and segment.duration <= self.parts.target
+            is_recent = round(after, 3) < RECENT * self.target_duration
+            lines += _tags(segment, is_dated=segment.independent or segment.discontinuity)
+            lines += [_part_line(segment)] if is_part and is_recent else []
+            lines += [f"#EXTINF:{segment.duration:.6f},", segment.uri]
+        return lines
 
 
-def _segment_lines(segment: Segment) -> list[str]:
+def _part_control(parts: Parts, target_duration: int) -> tuple[str, ...]:
+    hold_back = parts.interval + SPARE_PARTS * parts.target
+    return (
+        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={RECENT * target_duration:.1f},PART-HOLD-BACK={hold_back:.3f}",
+        f"#EXT-X-PART-INF:PART-TARGET={parts.target:.6f}",
+    )
+
+
+def _tags(segment: Segment, *, is_dated: bool) -> list[str]:
     lines = ["#EXT-X-DISCONTINUITY"] if segment.discontinuity else []
-    if segment.program_date_time is not None:
+    if segment.program_date_time is not None and is_dated:
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.program_date_time)}")
-    return [*lines, f"#EXTINF:{segment.duration:.6f},", segment.uri]
+    return lines
+
+
+def _part_line(segment: Segment) -> str:
+    independent = ",INDEPENDENT=YES" if segment.independent else ""
+    return f'#EXT-X-PART:DURATION={segment.duration:.6f},URI="{segment.uri}"{independent}'
 
 
 def iso(time: datetime) -> str:
@@ -102,7 +154,7 @@ def _assemble(lines: list[str]) -> MediaPlaylist:
         elif tag in _SEGMENT_TAGS:
             pending[tag] = value
         elif not line.startswith("#"):
-            segments.append(_segment(line, pending))
+            segments.append(_dated(_segment(line, pending, "#EXT-X-PART-INF" in head), segments))
             pending = {}
     return MediaPlaylist(
         target_duration=_natural(head["#EXT-X-TARGETDURATION"]) if "#EXT-X-TARGETDURATION" in head else _missing(),
@@ -112,7 +164,9 @@ def _assemble(lines: list[str]) -> MediaPlaylist:
     )
 
 
-_HEAD_TAGS = frozenset({"#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE"})
+_HEAD_TAGS = frozenset(
+    {"#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE", "#EXT-X-PART-INF"}
+)
 _SEGMENT_TAGS = frozenset({"#EXTINF", "#EXT-X-DISCONTINUITY", "#EXT-X-PROGRAM-DATE-TIME"})
 
 
@@ -127,7 +181,7 @@ def _natural(value: str) -> int:
     return int(value)
 
 
-def _segment(uri: str, tags: dict[str, str]) -> Segment:
+def _segment(uri: str, tags: dict[str, str], is_part: bool) -> Segment:
     if "#EXTINF" not in tags:
         raise PlaylistError("a segment has no EXTINF")
     duration = float(tags["#EXTINF"].partition(",")[0])
@@ -138,7 +192,15 @@ def _segment(uri: str, tags: dict[str, str]) -> Segment:
         duration=duration,
         program_date_time=_time(tags.get("#EXT-X-PROGRAM-DATE-TIME")),
         discontinuity="#EXT-X-DISCONTINUITY" in tags,
+        independent=not is_part or "#EXT-X-PROGRAM-DATE-TIME" in tags,  # as we write them
     )
+
+
+def _dated(segment: Segment, before: list[Segment]) -> Segment:
+    """A segment without a date follows the one before it (RFC 8216 section 4.3.2.6)."""
+    if segment.program_date_time is not None or segment.discontinuity or not before:
+        return segment
+    return replace(segment, program_date_time=before[-1].end)
 
 
 def _time(value: str | None) -> datetime | None:

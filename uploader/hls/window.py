@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from uploader.hls.playlist import MediaPlaylist, PlaylistError, Segment, parse
+from uploader.hls.playlist import MediaPlaylist, Parts, PlaylistError, Segment, parse
 from uploader.hls.timeline import STEP
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def _apart(earlier: Segment, later: Segment) -> timedelta:
     return later.program_date_time - earlier.end
 
 
-def resume(stored: str | None, names: Collection[str], *, target_duration: int, length: int) -> LiveWindow:
+def resume(
+    stored: str | None, names: Collection[str], *, target_duration: int, length: int, parts: Parts | None = None
+) -> LiveWindow:
     """The window to go on with after a restart, from what the store holds: the last playlist and the object names.
 
     Segments that are still stored stay listed, so that viewers notice nothing but a discontinuity. Without a readable
@@ -142,7 +144,7 @@ def resume(stored: str | None, names: Collection[str], *, target_duration: int, 
     if _is_unreliable(kept, names) and kept.next_sequence < floor:
         # There are never more discontinuities than segments, so the same number is a safe one for both.
         kept = MediaPlaylist(target_duration, media_sequence=floor, discontinuity_sequence=floor)
-    return LiveWindow(replace(kept, target_duration=target_duration), length)
+    return LiveWindow(replace(kept, target_duration=target_duration, parts=parts), length)
 
 
 def emptied(stored: str, names: Collection[str]) -> MediaPlaylist:
