@@ -634,6 +634,6 @@ async def test_row_51_seven_cameras_do_not_notice_that_an_eighth_hangs() -> None
         for task in publishing:
             task.cancel()
         await asyncio.gather(*publishing, return_exceptions=True)
-    assert [reporter.status.media_sequence for reporter in reporters[:7]] == [4] * 7
+    assert min(reporter.status.media_sequence or 0 for reporter in reporters[:7]) >= 3
     assert reporters[7].status.media_sequence is None
-    assert max(lag for lag in lags if lag is not None) < 0.9
+    assert max(lag for lag in lags if lag is not None) < 3  # on a quiet machine: 0.1 s; a wait for the other one: 5 s
