@@ -14,6 +14,7 @@ MAX_SIZE = 64 * 1024  # bytes
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _LINE = re.compile(rf"\s*(?:export\s+)?(?P<name>{NAME})(?P<before>\s*)=(?P<after>\s*)(?P<value>.*)")
 _QUOTED = re.compile(r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)')(?P<rest>.*)""")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\([\"$`\\])")
 
 
@@ -62,8 +63,8 @@ def parse(source: bytes, file: str = ".env") -> DotEnv:
 
 
 def _lines(source: bytes) -> list[str]:
-    # What is not UTF-8 becomes a character that no value may hold, so that its line is told and the others count.
-    return re.split("\r\n|\n|\r", source.decode("utf-8-sig", "replace"))
+    # What is not UTF-8 becomes half a character, which cannot be printed: its line is told, and the others count.
+    return re.split("\r\n|\n|\r", source.decode("utf-8-sig", "surrogateescape"))
 
 
 def _says_something(line: str) -> bool:
@@ -79,7 +80,7 @@ def _assignment(match: re.Match[str] | None, lines: dict[str, int]) -> tuple[str
     if match["name"] in lines:
         raise _Mistake(f"is already set on line {lines[match['name']]}; keep one of the two")
     value = _unquoted(match["value"])
-    if not value.replace("\t", "").isprintable() or "\N{REPLACEMENT CHARACTER}" in value:
+    if _UNPRINTABLE.search(value):
         raise _Mistake("holds a character that cannot be printed, or the file is not UTF-8 text; type the value again")
     return match["name"], value
 
