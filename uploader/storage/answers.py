@@ -125,7 +125,8 @@ def _key_trouble(answer: Answer) -> StorageRefused | None:
     if answer.says('"exp" claim', "jwt expired", "token has expired"):
         return NotAccepted(
             "The key for the store has expired.",
-            "Put a new one into SUPABASE_ACCESS_TOKEN or SUPABASE_KEY and start the worker again.",
+            "Put a new one into SUPABASE_ACCESS_TOKEN or SUPABASE_KEY. In .env it is used at once, elsewhere when the "
+            "worker is started again.",
             status=answer.status,
         )
     if answer.says("row-level security"):
