@@ -87,6 +87,7 @@ From segments to the bucket
 What it says
     status.py           what a camera is doing, in one value (pure)
     reporter.py         console line, status.json, API: the voice of one camera
+    feed.py             what was just stored, told at once to whoever listens on this box
     cameras_table.py    keeps the row of each camera in the project's database true
     log.py              the console
     redaction.py        takes secrets out of everything that is printed
@@ -101,6 +102,7 @@ All together
     worker.py           all of it, signals, shutdown
     server/             the worker's HTTP on loopback
         app.py, serving.py              pages and API; HTTP for as long as the worker lives
+        playlist_events.py              a camera's feed as server-sent events
         storage_api.py                  the embedded store: Supabase Storage's HTTP API, with
         upload.py, upload_body.py, object_response.py, listing.py, refusals.py, store_key.py
         objects.py, object_file.py      its objects, as files that no power cut leaves half written

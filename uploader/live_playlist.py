@@ -202,6 +202,7 @@ class LivePlaylist:
             self._doubt.arise()
             raise
         self._acknowledged = text
+        self._reporter.feed.playlist(text)
         self._published(playlist, finished)
 
     def _hinted(self, playlist: MediaPlaylist) -> MediaPlaylist:

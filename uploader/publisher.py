@@ -50,6 +50,7 @@ class Publisher:
         self._store = store
         self._folder = folder
         self._reporter = reporter
+        self._sends_parts = settings.part_duration is not None
         parallel = PARALLEL if settings.part_duration is None else PARALLEL_PARTS
         self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(parallel)
         viewable = settings.segment_duration * settings.segments_to_keep
@@ -114,6 +115,8 @@ class Publisher:
         finished = segment.finished if outcome is Outcome.STORED else None
         if finished is None or not self._fits(finished):
             return _Upload(tuple(names), None)
+        if self._sends_parts:
+            self._reporter.feed.part(names[-1])
         # What was lost before it may have become known only while it was made.
         return _Upload(tuple(names), replace(finished, discontinuity=segment.discontinuity))
 

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
+from uploader.feed import Feed
 from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, State, sentence
 from uploader.storage import STATUS
 
@@ -28,7 +29,10 @@ FAREWELL_DEADLINE = 2.0
 
 
 class Reporter:
-    """The voice of one camera. The supervisor and the publisher tell it; only `run` writes, one request at a time."""
+    """The voice of one camera. The supervisor and the publisher tell it; only `run` writes, one request at a time.
+
+    `feed` is for those on this box who want to hear of everything at once.
+    """
 
     def __init__(self, camera: Camera, folder: str, store: ObjectStore, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -36,6 +40,7 @@ class Reporter:
         self._now = now
         self._changed = asyncio.Event()
         self._notices: dict[str, Condition] = {}
+        self.feed = Feed()
         self.status = CameraStatus(
             camera=camera.id,
             name=camera.name,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from uploader.camera import Camera
     from uploader.configuration import Configuration, Sources
     from uploader.environment import Environment
+    from uploader.feed import Feed
     from uploader.ffmpeg import FFmpeg
     from uploader.redaction import Redaction
     from uploader.storage import ObjectStore
@@ -93,6 +94,7 @@ async def run(plan: Plan) -> None:
             _origin(access.url),
             lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
             lambda: reload.problems,
+            partial(_feed, fleet),
         )
         await stack.enter_async_context(serving(app, plan.listener))
         log.info("Viewer page: %s/", plan.address)
@@ -161,6 +163,10 @@ def _shown(plan: Plan, pipeline: Pipeline) -> dict[str, object]:
         "status_url": pipeline.status_url,
         "page_url": f"{plan.address}/cameras/{pipeline.camera.id}",
     }
+
+
+def _feed(fleet: Fleet, camera: str) -> Feed | None:
+    return next((pipeline.reporter.feed for pipeline in fleet.pipelines if pipeline.camera.id == camera), None)
 
 
 def _origin(url: str) -> str:

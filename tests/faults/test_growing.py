@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.box import LOW, REALTIME, Box, Shot, seconds
+from tests.faults.box import FOLDER, LOW, PLAYLIST_PATH, REALTIME, Box, Shot, seconds
 from tests.faults.store import FaultyStore, Kind, Spell, Target
 from tests.strict_playlist import Playlist, read
 from tests.virtual_time import run
@@ -154,3 +154,23 @@ def test_a_camera_that_freezes_in_a_segment_does_not_keep_the_store_waiting_for_
 def test_an_uplink_that_is_too_slow_for_parts_makes_them_late_but_breaks_nothing() -> None:
     box = lived(REALTIME, Spell(21.0, 60.0, Kind.THIN, 12_000.0), length=150)
     assert len(playlists(box)) > 40
+
+
+def test_whoever_listens_on_the_box_hears_of_every_part_and_playlist_when_it_is_stored() -> None:
+    async def story() -> tuple[list[str], Box]:
+        box = Box(FaultyStore(), camera=REALTIME)
+        worker = box.start()
+        heard: list[str] = []
+        with worker.reporter.feed.listening() as queue:
+            async with asyncio.timeout(20):
+                while len(heard) < 20:
+                    event = await queue.get()
+                    assert event is not None
+                    stored = box.store.objects[f"{FOLDER}/{event.content}" if event.kind == "part" else PLAYLIST_PATH]
+                    assert event.kind == "part" or stored.decode() == event.content
+                    heard.append(event.kind)
+        await box.stop()
+        return heard, box
+
+    heard, _ = run(story())
+    assert heard[-14:].count("playlist") == 2

@@ -12,11 +12,15 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from uploader.server.playlist_events import PlaylistEvents
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from uploader.feed import Feed
 
 VIEWER = Path(__file__).parent / "viewer"
 NOT_BUILT = (
@@ -30,10 +34,11 @@ def create_app(
     origin: str,
     details: Callable[[str], dict[str, object]] = lambda _: {},
     problems: Callable[[], Sequence[str]] = tuple,
+    feeds: Callable[[str], Feed | None] = lambda _: None,
 ) -> Starlette:
     """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
     `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
-    `origin` is where the stored objects are played from."""
+    `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera."""
     api = _Api(cameras, details, problems)
     return Starlette(
         routes=[
@@ -41,6 +46,7 @@ def create_app(
             Route("/cameras/{id}", _viewer),
             Route("/api/cameras", api.all),
             Route("/api/cameras/{id}", api.one),
+            Route("/api/cameras/{id}/playlist/events", PlaylistEvents(feeds).stream),
             Route("/healthz", _health),
             Mount("/assets", StaticFiles(directory=VIEWER / "assets", check_dir=False)),
             *store,

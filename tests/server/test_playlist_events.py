@@ -1,0 +1,103 @@
+"""What is stored is told to pages on this box at once, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from uploader.feed import LISTENERS, WAITING, Event, Feed, TooManyListeners
+from uploader.server.app import create_app
+from uploader.server.playlist_events import PlaylistEvents
+from uploader.server.serving import listen, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PATH = "/api/cameras/cam_floor/playlist/events"
+
+
+@asynccontextmanager
+async def worker(feed: Feed) -> AsyncIterator[httpx.AsyncClient]:
+    listener = listen(0)
+    app = create_app(tuple, (), "http://127.0.0.1", feeds=lambda camera: feed if camera == "cam_floor" else None)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with serving(app, listener), httpx.AsyncClient(base_url=address, timeout=5) as client:
+        yield client
+
+
+async def heard(response: httpx.Response, count: int) -> list[tuple[str, dict[str, str]]]:
+    """The next so many events."""
+    events: list[tuple[str, dict[str, str]]] = []
+    kind = ""
+    async for line in response.aiter_lines():
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            events.append((kind, json.loads(value)))
+        if len(events) == count:
+            break
+    return events
+
+
+async def test_a_page_hears_the_newest_playlist_first_and_then_all_that_is_stored() -> None:
+    feed = Feed()
+    feed.playlist("#EXTM3U\nold\n")
+    feed.playlist("#EXTM3U\nnew\n")
+    async with worker(feed) as client, client.stream("GET", PATH) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["cache-control"] == "no-store"
+        feed.part("segment_000001_5a1f00c3.ts")
+        assert await heard(response, 2) == [
+            ("playlist", {"text": "#EXTM3U\nnew\n"}),
+            ("part", {"uri": "segment_000001_5a1f00c3.ts"}),
+        ]
+
+
+async def test_a_page_that_leaves_makes_room_for_another() -> None:
+    feed = Feed()
+    async with worker(feed) as client:
+        for _ in range(2 * LISTENERS):
+            async with client.stream("GET", PATH) as response:
+                assert response.status_code == 200
+        async with asyncio.timeout(5):
+            while feed._listeners:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+async def test_more_pages_than_there_is_room_for_are_told_so() -> None:
+    feed = Feed()
+    async with worker(feed) as client:
+        for _ in range(LISTENERS):
+            feed._listeners.add(asyncio.Queue())
+        assert (await client.get(PATH)).status_code == 503
+        assert (await client.get("/api/cameras/other/playlist/events")).status_code == 404
+
+
+async def test_a_connection_with_nothing_to_say_shows_that_it_lives() -> None:
+    events = PlaylistEvents(lambda _: None, heartbeat=0.01)._events(Feed())
+    assert [await anext(events) for _ in range(3)] == [b"retry: 2000\n\n", b":\n\n", b":\n\n"]
+    await events.aclose()
+
+
+async def test_whoever_takes_nothing_is_let_go_and_holds_nobody_up() -> None:
+    feed = Feed()
+    with feed.listening() as slow, feed.listening() as quick:
+        for number in range(3 * WAITING):
+            feed.part(str(number))
+            assert await quick.get() == Event("part", str(number))
+        got = [slow.get_nowait() for _ in range(slow.qsize())]
+    assert len(got) == WAITING + 1
+    assert got[-1] is None
+
+
+async def test_there_is_an_end_to_how_many_listen() -> None:
+    feed = Feed()
+    feed._listeners.update(asyncio.Queue() for _ in range(LISTENERS))
+    with pytest.raises(TooManyListeners), feed.listening():
+        pass

@@ -1,0 +1,70 @@
+"""What was just stored, told at once to whoever listens on this box: pages that need not ask again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# So many pages watch one camera on the box itself; others ask the store, as viewers elsewhere do.
+LISTENERS = 16
+# So many events may wait for one of them; who takes none for so long has gone, or asks again.
+WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`playlist`: this text is stored as the playlist. `part`: an object of this name is."""
+
+    kind: Literal["playlist", "part"]
+    content: str
+
+
+class TooManyListeners(Exception):
+    """There is no room for another one."""
+
+
+class Feed:
+    """One camera's. Whoever begins to listen hears the newest playlist first."""
+
+    def __init__(self) -> None:
+        self._playlist: Event | None = None
+        self._listeners: set[asyncio.Queue[Event | None]] = set()
+
+    def playlist(self, text: str) -> None:
+        """A playlist is stored."""
+        self._playlist = Event("playlist", text)
+        self._tell(self._playlist)
+
+    def part(self, name: str) -> None:
+        """A part is stored."""
+        self._tell(Event("part", name))
+
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Queue[Event | None]]:
+        """What is told during the block; None: this listener was too slow, and hears nothing more.
+
+        Raises TooManyListeners.
+        """
+        if len(self._listeners) >= LISTENERS:
+            raise TooManyListeners
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(WAITING + 1)
+        if self._playlist is not None:
+            queue.put_nowait(self._playlist)
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    def _tell(self, event: Event) -> None:
+        for queue in list(self._listeners):
+            if queue.qsize() < WAITING:
+                queue.put_nowait(event)
+            else:
+                self._listeners.discard(queue)
+                queue.put_nowait(None)
