@@ -38,6 +38,8 @@ What was typed and set
 From a camera to segments
     ffmpeg.py           a camera -> FFmpeg's arguments (pure)
     media.py            what a camera sends: codec, size, keyframes, sound (pure)
+    packets.py          its packets, counted (pure)
+    probe.py            looks at a camera for some seconds
     passthrough.py      whether its own H.264 goes out as it is (pure)
     video_mode.py       how one camera's video is made, from one FFmpeg to the next
     encoders.py         what each H.264 encoder has to be told (pure)

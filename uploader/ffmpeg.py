@@ -70,6 +70,22 @@ def command(
     ]
 
 
+def probe_command(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
+    """The arguments that make FFmpeg list every packet of this camera on stdout, the sound's too; see packets."""
+    listening = camera.settings.model_copy(update={"audio": True})
+    opening = source(ffmpeg, camera.model_copy(update={"settings": listening}))
+    if "-use_wallclock_as_timestamps" in opening:
+        # The camera's own times tell in which order pictures are shown.
+        opening[opening.index("-use_wallclock_as_timestamps") + 1] = "0"
+    return [
+        *(ffmpeg.path, "-hide_banner", "-loglevel", "level+info", "-nostats"),
+        *opening,
+        *("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"),
+        # Sound that is announced and never sent must not hold back the picture; in microseconds.
+        *("-max_interleave_delta", "100000", "-f", "framecrc", "pipe:1"),
+    ]
+
+
 def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:
     """The arguments that open this camera."""
     match camera.source:

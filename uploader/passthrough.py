@@ -173,6 +173,7 @@ class Choice:
 
 
 # What FFmpeg 4.2 to 9.0 says, and ends, at the first packet of a stream with B-frames.
+_NOTHING_CAME = re.compile(r"Could not find codec parameters")
 _NO_DATES = re.compile(r"first pts (?:and dts )?value must be set")
 # And of any other stream that MPEG-TS does not take.
 _NOT_WRITTEN = re.compile(
@@ -252,7 +253,7 @@ class Passthrough:
     def ended(self, lines: Sequence[str], now: float) -> Passthrough:
         """FFmpeg has ended by itself after these lines, before it had copied a segment."""
         said = "\n".join(lines)
-        if not self.copies:
+        if not self.copies or _NOTHING_CAME.search(said):
             return self
         if re.search(_NO_DATES, said):
             return self.objects(B_FRAMES, now)

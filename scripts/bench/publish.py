@@ -49,7 +49,7 @@ class Stored:
     playlists: asyncio.Queue[tuple[float, str]] = field(default_factory=lambda: asyncio.Queue(10_000))
 
 
-class _Observed:
+class Observed:
     """The embedded store, noting when each playlist became readable."""
 
     def __init__(self, app: ASGIApp, stored: Stored) -> None:
@@ -144,7 +144,7 @@ async def measure(options: argparse.Namespace) -> Result:
         port = listener.getsockname()[1]
         link = Link(options.rtt / 1000, options.uplink * 1e6 if options.uplink else None)
         async with (
-            serving(_Observed(create_app(list, routes, "'self'"), stored), listener),
+            serving(Observed(create_app(list, routes, "'self'"), stored), listener),
             linked(link, port) as far,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/storage/v1/object/public/streams/") as store,
             worker(test_pictures(options.cameras), f"http://127.0.0.1:{far.port}", key, Path(name)) as process,
