@@ -152,6 +152,13 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         Cause("The box has no room left for segments.", "Free some disk or memory."),
     ),
     (
+        r"could not find codec parameters|cannot determine format|unspecified size",
+        Cause(
+            "The camera accepts the connection but sends no video.",
+            "Restart the camera; check that its stream is enabled.",
+        ),
+    ),
+    (
         r"failed to (?:open|rename) (?:file|segment)|could not write header",
         Cause("Segments cannot be written.", "Is the box's disk or memory full, or mounted read-only?"),
     ),
@@ -171,13 +178,6 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
     (
         r"no such file or directory|no such device",
         Cause("There is no such video device.", "Check the cable, and rtsp_url."),
-    ),
-    (
-        r"could not find codec parameters|cannot determine format|unspecified size",
-        Cause(
-            "The camera accepts the connection but sends no video.",
-            "Restart the camera; check that its stream is enabled.",
-        ),
     ),
     (
         r"connection timed out|operation timed out",

@@ -15,6 +15,7 @@ import httpx
 
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.status import Condition, State
+from uploader.storage.connections import trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +79,7 @@ async def watch(
     url: str, published: Callable[[], int | None], tell: Callable[[Condition | None], None], period: float = PERIOD
 ) -> None:
     """Look every `period` seconds, for ever. `published` gives the newest media sequence number; None: not yet any."""
-    async with httpx.AsyncClient(timeout=TIMEOUT) as viewer:
+    async with httpx.AsyncClient(timeout=TIMEOUT, verify=trust()) as viewer:
         while True:
             await asyncio.sleep(period)
             newest = published()

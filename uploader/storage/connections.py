@@ -7,6 +7,7 @@ import ssl
 import urllib.request
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 # Seconds. Connecting: room for one lost SYN. Writing counts anew for every 64 KB, the answer from the body's end: so a
 # slow uplink is no failure, only one that stands still, and that is given up before the live window has passed by.
 TIMEOUTS = httpx.Timeout(connect=3.0, write=5.0, read=5.0, pool=1.0)
-# One pool for all cameras: two requests at a time for each of 32, and room for listings. An idle connection is kept
-# longer than the pause between heartbeats (30 s), and not as long as gateways keep it (60 and 75 s).
+# An idle connection is kept longer than the pause between heartbeats (30 s), and not as long as gateways keep it: 60 and
+# 75 s.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=45.0)
+# So many requests at a time in one pool: httpcore looks at every connection of a pool with every request, and at all of
+# them for each. With one pool for 32 cameras that was a third of the worker's time.
+CROWDED = 8
 # Bytes the kernel takes ahead of the network. Left alone it takes a whole segment at once, and then the time for the
 # answer runs out while the body is still on its way.
 _UNSENT = 64 * 1024
@@ -41,9 +45,7 @@ class Connections:
         self._host = self._url.netloc.decode()
         self._timeouts = timeouts
         self._check = check
-        # Reading the certificates of the world takes 30 ms: once, not once for every pool.
-        self._tls = httpx.create_ssl_context()
-        self._pool = self._new_pool()
+        self._pools: list[_Pool] = []
         self._retired: set[_Pool] = set()
 
     @asynccontextmanager
@@ -54,29 +56,37 @@ class Connections:
         is then taken for the rest, and never answered (supabase/storage PR #1323). So after a StorageError no further
         request is started on connections that were used for `uploading`; those under way may end.
         """
-        pool = self._pool
+        pool = self._roomy_pool()
         pool.users += 1
         try:
             yield pool.client
         except httpx.RequestError as error:
-            self._retire(pool)
+            if pool in self._pools:  # what broke this one has most likely broken all that are as old
+                self._retire(*self._pools)
             raise _unreachable(error, self._host) from None
         except StorageError:
-            if uploading:
+            if uploading and pool in self._pools:
                 self._retire(pool)
             raise
         finally:
             pool.users -= 1
             await self._close_unused()
 
-    def _retire(self, pool: _Pool) -> None:
-        if pool is self._pool:
-            self._retired.add(pool)
-            self._pool = self._new_pool()
+    def _roomy_pool(self) -> _Pool:
+        """The first one with room, so that few connections do most of the work."""
+        for pool in self._pools:
+            if pool.users < CROWDED:
+                return pool
+        self._pools.append(self._new_pool())
+        return self._pools[-1]
+
+    def _retire(self, *pools: _Pool) -> None:
+        self._retired.update(pools)
+        self._pools = [pool for pool in self._pools if pool not in self._retired]
 
     async def close(self) -> None:
         """Close everything, in use or not."""
-        for pool in (self._pool, *self._retired):
+        for pool in (*self._pools, *self._retired):
             await pool.client.aclose()
 
     async def _close_unused(self) -> None:
@@ -86,10 +96,16 @@ class Connections:
 
     def _new_pool(self) -> _Pool:
         transport = httpx.AsyncHTTPTransport(
-            verify=self._tls, http2=False, limits=LIMITS, proxy=_proxy(self._url), socket_options=_SOCKET_OPTIONS
+            verify=trust(), http2=False, limits=LIMITS, proxy=_proxy(self._url), socket_options=_SOCKET_OPTIONS
         )
         hooks = {"response": [self._check]}
         return _Pool(httpx.AsyncClient(transport=transport, timeout=self._timeouts, event_hooks=hooks))
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Whose certificates are believed. Reading those of the world takes 30 ms and half a megabyte: once for all."""
+    return httpx.create_ssl_context()
 
 
 @dataclass(slots=True, eq=False)
