@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from uploader.passthrough import Choice
     from uploader.supervision import Supervision
 
+FFMPEG = ffmpeg_binary.find()
 GOOD = {"fps": 15, "gop": 15, "size": "320x180"}
 
 
@@ -43,7 +44,7 @@ class Filmed:
             camera = Camera.model_validate(entry)
             supervisor = Supervisor(
                 camera,
-                ffmpeg_binary.find(),
+                FFMPEG,
                 scratch,
                 events,
                 self._take,

@@ -15,9 +15,12 @@ from uploader.passthrough import objection
 from uploader.probe import probe
 
 
+FFMPEG = ffmpeg_binary.find()
+
+
 async def look(clip: Clip, script: Script | None = None) -> tuple[Media | Cause, RtspCamera]:
     async with RtspCamera(clip, script=script) as camera:
-        seen = await probe(ffmpeg_binary.find(), Camera(id="cam_floor", rtsp_url=camera.url), 4.5)
+        seen = await probe(FFMPEG, Camera(id="cam_floor", rtsp_url=camera.url), 4.5)
         return seen, camera
 
 
