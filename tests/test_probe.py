@@ -14,7 +14,6 @@ from uploader.media import Media
 from uploader.passthrough import objection
 from uploader.probe import probe
 
-
 FFMPEG = ffmpeg_binary.find()
 
 
