@@ -74,3 +74,19 @@ async def test_a_port_that_never_answers_is_closed_within_a_second() -> None:
         began = asyncio.get_running_loop().time()
         assert not await is_open(*deaf.getsockname())
         assert 0.9 < asyncio.get_running_loop().time() - began < 3
+
+
+async def test_a_call_can_be_given_up_at_any_moment() -> None:
+    """With a stop in the same turn of the loop as the answer, too: the worker waits for this to end."""
+    loop = asyncio.get_running_loop()
+    port = free_port()
+    for turns in range(12):
+        calling = asyncio.create_task(opens_again(lambda: is_open("127.0.0.1", port)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        began = loop.time()
+        calling.cancel()
+        done, _ = await asyncio.wait({calling}, timeout=5)
+        assert done
+        assert calling.cancelled()
+        assert loop.time() - began < 5

@@ -76,7 +76,11 @@ def test_status_and_api_say_what_the_camera_does(tmp_path: Path) -> None:
         assert httpx.get(f"{worker.address}/api/cameras/other").status_code == 404
         stored = httpx.get(camera["status_url"])
         assert stored.headers["cache-control"] == "max-age=0, no-store"
-        assert {"version", "state", "since", "beat"} <= stored.json().keys()
+        assert {"version", "state", "since", "beat", "reconnects_last_hour", "stalls_last_hour"} <= stored.json().keys()
+        # What the camera went through and what FFmpeg said is for whoever is at the box, not for every viewer.
+        assert [step["to"] for step in camera["history"]] == ["start", "first_frame", "live"]
+        assert (camera["restarts_last_hour"], camera["ffmpeg_lines"]) == (0, [])
+        assert not {"history", "ffmpeg_lines"} & stored.json().keys()
 
 
 def test_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> None:

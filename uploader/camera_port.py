@@ -26,7 +26,9 @@ def port_of(url: str) -> tuple[str, int] | None:
 async def is_open(host: str, port: int) -> bool:
     """Whether the port takes calls."""
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), PERIOD)
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes with the answer (gh-86296).
+        async with asyncio.timeout(PERIOD):
+            _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError):
         return False
     writer.close()

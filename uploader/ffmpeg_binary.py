@@ -9,6 +9,8 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import FFmpegError
@@ -40,6 +42,15 @@ def find(candidates: Sequence[str] | None = None) -> FFmpeg:
 
 def examine(path: str) -> FFmpeg:
     """What the program at `path` is; raises FFmpegError when it is no FFmpeg or lacks something a camera needs."""
+    try:
+        made = Path(path).stat()
+    except OSError:
+        raise FFmpegError(f"{path} does not work as FFmpeg.") from None
+    return _examined(path, (made.st_ino, made.st_size, made.st_mtime_ns))
+
+
+@cache
+def _examined(path: str, made: tuple[int, ...]) -> FFmpeg:  # noqa: ARG001  (asked again only when it is another one)
     known = version_of(_ask(path, "-version"))
     if known is None:
         raise FFmpegError(f"{path} does not work as FFmpeg.")
