@@ -22,7 +22,7 @@ from .camera import RtspCamera
 from .clip import Clip
 from .clockwork import Clockwork
 from .codec import H264, H265
-from .faults import Away, Change, Drop, Fault, Freeze, HalfOpen, Jump, Noise, PowerCut, Reset, Weather
+from .faults import Away, Change, Drop, Fault, Freeze, HalfOpen, Hush, Jump, Noise, PowerCut, Reset, Weather
 from .film import encoded, sound_only
 from .login import Login
 from .network import Network
@@ -39,6 +39,7 @@ __all__ = [
     "Fault",
     "Freeze",
     "HalfOpen",
+    "Hush",
     "Jump",
     "Login",
     "Network",

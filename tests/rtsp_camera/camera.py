@@ -48,6 +48,7 @@ class RtspCamera:
         self.script = script or Script()
         self.clock = self.script.clock
         self.network = self.script.network
+        self.mute = self.script.mute
         self.port = port
         self.taken: defaultdict[int, deque[float]] = defaultdict(partial(deque, maxlen=TAKEN_KEPT))
         self.happened: list[tuple[float, float]] = []

@@ -187,8 +187,6 @@ class Connection:
         self._camera.begin()
         start = asyncio.get_running_loop().time() + self._camera.script.packets_after
         for track, (channel, stream) in self._tracks.items():
-            if track is sdp.AUDIO and self._camera.script.mute:
-                continue
             player = Player(self._camera, channel, stream, start)
             play = player.video if track is sdp.VIDEO else player.sound
             self._players += [self._group.create_task(work) for work in (play(), player.report())]

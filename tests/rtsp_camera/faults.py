@@ -119,6 +119,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Hush:
+    """Somebody switches the microphone off: its track stands, and nothing comes on it any more."""
+
+    async def happen(self, camera: RtspCamera) -> None:
+        camera.mute = True
+
+
+@dataclass(frozen=True, slots=True)
 class Weather:
     """For so many seconds the network is like this."""
 

@@ -61,6 +61,9 @@ class Player:
                 await self.camera.awake()
                 number = math.ceil(self._now() / SOUND_PACKET)
                 continue
+            if self.camera.mute:
+                number += 1
+                continue
             position = number * size % len(sound)
             stamp = self.camera.clock.stamp(number * SOUND_PACKET, 0)
             self.channel.send(self.stream.packet(sound[position : position + size], stamp, marker=number == 0))
