@@ -40,6 +40,8 @@ From a camera to segments
     media.py            what a camera sends: codec, size, keyframes, sound (pure)
     packets.py          its packets, counted (pure)
     probe.py            looks at a camera for some seconds
+    packet_loss.py      whether the camera's packets get lost on the way (pure)
+    sound.py            whether a camera's sound is asked for (pure)
     passthrough.py      whether its own H.264 goes out as it is (pure)
     video_mode.py       how one camera's video is made, from one FFmpeg to the next
     encoders.py         what each H.264 encoder has to be told (pure)

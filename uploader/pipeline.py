@@ -63,7 +63,7 @@ class Pipeline:
         self._scratch = scratch
         self._events = events
         self._is_public = is_public  # anybody may read, so the worker reads as anybody
-        self._mode = VideoMode(camera, encoders, self.reporter.video)
+        self._mode = VideoMode(camera, encoders, self.reporter.video, self.reporter.notice)
         self._supervision = Supervision()
         self._supervisor: Supervisor | None = None
 

@@ -149,7 +149,7 @@ class Supervisor:
 
     def _arguments(self, directory: str) -> list[str]:
         offset = time.localtime().tm_gmtoff
-        return command(self._ffmpeg, self._camera, directory, encoder=self._mode.encoder, utc_offset=offset)
+        return command(self._ffmpeg, self._mode.camera, directory, encoder=self._mode.encoder, utc_offset=offset)
 
     def _pictured(self) -> None:
         self._enter(self._supervision.first_frame(_now()))
@@ -243,6 +243,7 @@ class _Following:
     async def _check(self) -> Cause:
         while True:
             await asyncio.sleep(CHECK_PERIOD)
+            self._mode.checked(pictured=self._liveness.first_picture is not None)
             trouble = self._liveness.trouble(_clock())
             if trouble is not None:
                 return trouble

@@ -1,7 +1,7 @@
 """How one camera's video is made, from one FFmpeg to the next: copied while it fits, transcoded where it does not.
 
-The rules are in `passthrough`; here they meet a running FFmpeg. When one is to be made in another way than it does,
-`otherwise` is set, and what it still gives does not count.
+The rules are in `passthrough`, and in `sound` whether there is sound with it; here they meet a running FFmpeg. When
+one is to be made in another way than it does, `otherwise` is set, and what it still gives does not count.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from uploader import encoders
 from uploader.media import Media, is_resized
+from uploader.packet_loss import PacketLoss
 from uploader.passthrough import Choice, Passthrough, parameters
+from uploader.sound import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,18 +21,28 @@ if TYPE_CHECKING:
     from uploader.cameras import Camera
     from uploader.encoder_trial import Encoders
     from uploader.segments import FinishedSegment
+    from uploader.status import Condition
 
 
 class VideoMode:
-    """One camera's. `tell` hears of it with the first segment that was made in another way than the one before."""
+    """One camera's. `tell` hears of it with the first segment that was made in another way than the one before, and
+    `notify` of what is wrong with what the camera sends, by name; None when it is over."""
 
     def __init__(
-        self, camera: Camera, encoders: Encoders | None, tell: Callable[[Choice], None] = lambda _: None
+        self,
+        camera: Camera,
+        encoders: Encoders | None,
+        tell: Callable[[Choice], None] = lambda _: None,
+        notify: Callable[[str, Condition | None], None] = lambda _, __: None,
     ) -> None:
         self._camera = camera
         self._encoders = encoders
         self._tell = tell
+        self._notify = notify
         self._told: Choice | None = None
+        self._notified: dict[str, Condition | None] = {}
+        self._sound = Sound(camera.settings.audio and camera.source == "rtsp")
+        self._loss = PacketLoss()
         self._passthrough = Passthrough(camera)
         self.otherwise = asyncio.Event()
         # Of the running FFmpeg: what it encodes with (None: it copies), what it said of the camera, how the segments
@@ -41,6 +53,13 @@ class VideoMode:
         self._segments = 0
         self._cut: float | None = None
 
+    @property
+    def camera(self) -> Camera:
+        """The camera as FFmpeg is to be asked for it now: without its sound, where that never comes."""
+        if self._sound.asked or not self._sound.wanted:
+            return self._camera
+        return self._camera.model_copy(update={"settings": self._camera.settings.model_copy(update={"audio": False})})
+
     def connecting(self) -> None:
         """Before a connection that is not only renewed to make the video in another way."""
         self._passthrough = self._passthrough.connecting(_clock())
@@ -48,6 +67,7 @@ class VideoMode:
     async def begin(self) -> None:
         """Before every FFmpeg."""
         self.otherwise.clear()
+        self._sound = self._sound.begin(_clock())
         self._media, self._parameters, self._segments, self._cut = Media(), b"", 0, None
         self.encoder = None if self._passthrough.copies else await self._working_encoder()
 
@@ -61,8 +81,22 @@ class VideoMode:
         before, self._media = self._media, self._media.read(line)
         if before.video is None and self._media.video is not None and self._camera.source == "rtsp":
             self._learn(self._passthrough.sees(self._media.video, _clock()))
+        if self._media.audio is not None:
+            self._sound = self._sound.described(_clock())
         if is_resized(line):
             self.otherwise.set()
+        self._loss = self._loss.heard(line, _clock())
+
+    def checked(self, *, pictured: bool) -> None:
+        """Time has passed, and there has been a picture, or not yet."""
+        if not pictured and self._sound.asked:
+            self._sound = self._sound.waited(_clock())
+            if not self._sound.asked:
+                self.otherwise.set()
+        for name, notice in (("sound", self._sound.notice), ("network", self._loss.notice(_clock()))):
+            if notice != self._notified.get(name):
+                self._notified[name] = notice
+                self._notify(name, notice)
 
     def progressed(self, media_time: float) -> None:
         """FFmpeg has come so far (s)."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.quirks.mpegts import H264
 from tests.quirks.pictures import Examined, examine
-from tests.quirks.watching import History, watching
+from tests.quirks.watching import History, in_real_time, watching
 from tests.rtsp_camera import (
     H265,
     Away,
@@ -21,6 +22,7 @@ from tests.rtsp_camera import (
     Drop,
     Freeze,
     HalfOpen,
+    Hush,
     Noise,
     PowerCut,
     Reset,
@@ -29,10 +31,11 @@ from tests.rtsp_camera import (
     encoded,
 )
 from uploader import ffmpeg_binary
+from uploader.sound import SILENT
 from uploader.status import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.rtsp_camera import Clip, Fault
     from uploader.status import Condition
@@ -41,7 +44,10 @@ if TYPE_CHECKING:
 MOMENT = 3.0
 # Budgets are for a machine that is not busy; the tests run on one that is.
 BUSY = 4.0
-TOGETHER = 6
+TOGETHER = 5
+
+
+SMALL = partial(encoded, size="320x180")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Quirk:
     budget: float
     says: str
     script: Script = field(default_factory=Script)
-    film: Callable[[], Clip] = encoded
+    film: Callable[[], Clip] = SMALL
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 def _always(fault: Fault) -> Callable[[Path], Fault]:
@@ -92,12 +99,20 @@ QUIRKS = {
     "one session that is forgotten late": Quirk(
         _always(Drop()),
         State.RECONNECTING,
-        10.0 + START,
+        16.0 + START,
         "refuses another viewer",
-        Script(max_clients=1, forgets_after=3.0),
+        Script(max_clients=1, forgets_after=8.0),
     ),
-    ANOTHER_SIZE: Quirk(lambda _: Change(encoded(size="480x360")), State.LIVE, 2.0 + START, ""),
-    "row 19, another codec": Quirk(lambda _: Change(encoded(codec=H265)), State.STALLED, 7.0 + START, NO_PICTURE),
+    ANOTHER_SIZE: Quirk(lambda _: Change(encoded(size="240x180")), State.LIVE, 2.0 + START, ""),
+    "a microphone that is switched off": Quirk(
+        _always(Hush()),
+        State.STALLED,
+        16.0 + START,
+        SILENT.reason or "",
+        settings={"audio": True},
+        film=partial(SMALL, sound=True),
+    ),
+    "row 19, another codec": Quirk(lambda _: Change(SMALL(codec=H265)), State.STALLED, 7.0 + START, NO_PICTURE),
 }
 
 
@@ -121,7 +136,7 @@ async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]
 
     async def film(quirk: Quirk) -> Report:
         async with free:
-            return await filmed(quirk, tmp_path_factory.mktemp("quirk"))
+            return await in_real_time(lambda: filmed(quirk, tmp_path_factory.mktemp("quirk")))
 
     async with asyncio.TaskGroup() as all_of_them:
         tasks = {name: all_of_them.create_task(film(quirk)) for name, quirk in QUIRKS.items()}
@@ -133,7 +148,7 @@ async def filmed(quirk: Quirk, scratch: Path) -> Report:
     ffmpeg = ffmpeg_binary.find()
     clip, fault = await asyncio.to_thread(lambda: (quirk.film(), quirk.fault(scratch)))
     async with RtspCamera(clip, script=replace(quirk.script, faults=((MOMENT, fault),))) as camera:
-        async with watching(camera.url, ffmpeg, scratch, {"video": "transcode"}) as history:
+        async with watching(camera.url, ffmpeg, scratch, {"video": "transcode", **quirk.settings}) as history:
             await history.until(lambda _: bool(camera.happened), limit=30)
             over = camera.happened[0][1]
             try:
@@ -175,7 +190,7 @@ async def test_no_segment_is_longer_than_it_should_be_and_none_is_broken(name: s
 
 async def test_a_picture_of_another_size_is_shown_in_its_own_shape(reports: dict[str, Report]) -> None:
     segments = reports[ANOTHER_SIZE].segments
-    assert [await _size(segment.published.body) for segment in (segments[0], segments[-1])] == [b"640x360", b"480x360"]
+    assert [await _size(segment.published.body) for segment in (segments[0], segments[-1])] == [b"320x180", b"240x180"]
 
 
 async def _size(body: bytes) -> bytes:

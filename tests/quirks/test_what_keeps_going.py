@@ -16,7 +16,7 @@ import pytest
 
 from tests.quirks.mpegts import AAC, H264
 from tests.quirks.pictures import Examined, examine
-from tests.quirks.watching import History, watching
+from tests.quirks.watching import History, in_real_time, watching
 from tests.rtsp_camera import (
     H265,
     Clip,
@@ -30,6 +30,7 @@ from tests.rtsp_camera import (
     encoded,
 )
 from uploader import ffmpeg_binary
+from uploader.packet_loss import LOSSY
 from uploader.status import State
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ FPS = 15
 # A busy machine may look at the camera late by this (s), now and then.
 BUSY = 2.0
 # At a time: so many fit on two busy cores.
-TOGETHER = 6
+TOGETHER = 5
+
+
+SMALL = partial(encoded, size="320x180")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Quirk:
     """`seconds` to film after the first segment; dates may be `late` (s) at most: what the camera holds a picture back
     (reordering, a slow rate) or the network damages. `readable`: pictures arrive undamaged."""
 
-    film: Callable[[], Clip] = encoded
+    film: Callable[[], Clip] = SMALL
     script: Script = field(default_factory=Script)
     settings: Mapping[str, object] = field(default_factory=dict)
     login: Login | None = None
@@ -70,19 +74,19 @@ def _over_udp(network: Network) -> Script:
     return Script(tcp=False, network=network)
 
 
-WITH_SOUND = partial(encoded, sound=True)
+WITH_SOUND = partial(SMALL, sound=True)
 QUIRKS = {
     "an ordinary camera": Quirk(),
-    "H.265": Quirk(partial(encoded, codec=H265)),
-    "B-frames": Quirk(partial(encoded, bframes=2)),
-    "a keyframe every 10 s": Quirk(partial(encoded, gop=150, seconds=10), seconds=9),
-    "no keyframe for the first 5 s": Quirk(partial(encoded, gop=75, seconds=10), Script(joins_at=0.2), seconds=3),
-    "row 21, a variable frame rate": Quirk(partial(encoded, rhythm=(1.0, 3.0, 0.5, 2.0))),
-    "5 frames per second": Quirk(partial(encoded, fps=5, gop=5), late=0.6),
-    "1 frame per second": Quirk(partial(encoded, fps=1, gop=2, seconds=20), late=2.2, seconds=8),
-    "4:3": Quirk(partial(encoded, size="704x576")),
-    "portrait": Quirk(partial(encoded, size="360x640")),
-    "sides that are no multiple of 16": Quirk(partial(encoded, size="426x242")),
+    "H.265": Quirk(partial(SMALL, codec=H265)),
+    "B-frames": Quirk(partial(SMALL, bframes=2)),
+    "a keyframe every 10 s": Quirk(partial(SMALL, gop=150, seconds=10), seconds=9),
+    "no keyframe for the first 5 s": Quirk(partial(SMALL, gop=75, seconds=10), Script(joins_at=0.2), seconds=3),
+    "row 21, a variable frame rate": Quirk(partial(SMALL, rhythm=(1.0, 3.0, 0.5, 2.0))),
+    "5 frames per second": Quirk(partial(SMALL, fps=5, gop=5), late=0.6),
+    "1 frame per second": Quirk(partial(SMALL, fps=1, gop=2, seconds=20), late=2.2, seconds=8),
+    "4:3": Quirk(partial(SMALL, size="704x576")),
+    "portrait": Quirk(partial(SMALL, size="360x640")),
+    "sides that are no multiple of 16": Quirk(partial(SMALL, size="426x242")),
     "row 20, G.711 sound that is wanted": Quirk(WITH_SOUND, settings={"audio": True}),
     "row 20, G.711 sound that is not wanted": Quirk(WITH_SOUND),
     "sound announced, never sent, and not wanted": Quirk(WITH_SOUND, Script(mute=True)),
@@ -99,7 +103,7 @@ QUIRKS = {
     "461: UDP only": Quirk(script=Script(tcp=False)),
     "UDP with packets in the wrong order": Quirk(script=_over_udp(Network(reorder=0.1))),
     "UDP that loses 2 %": Quirk(script=_over_udp(Network(loss=0.02)), readable=False),
-    "row 18, UDP that loses 10 %": Quirk(script=_over_udp(Network(loss=0.1)), readable=False, late=0.6),
+    "row 18, UDP that loses 10 %": Quirk(script=_over_udp(Network(loss=0.1)), readable=False, late=0.6, seconds=8),
     "row 18, damaged packets": Quirk(script=Script(network=Network(corrupt=0.1)), readable=False, late=0.6),
     "a slow start": Quirk(script=Script(delays={"DESCRIBE": 1.0}, packets_after=2.0), seconds=3),
     "a freeze of a second": Quirk(script=Script(faults=((2.5, Freeze(1.0)),)), seconds=7, late=0.6),
@@ -126,7 +130,7 @@ async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]
 
     async def film(name: str, number: int) -> Report:
         async with free:
-            return await filmed(QUIRKS[name], scratch / str(number))
+            return await in_real_time(lambda: filmed(QUIRKS[name], scratch / str(number)))
 
     async with asyncio.TaskGroup() as all_of_them:
         tasks = {name: all_of_them.create_task(film(name, number)) for number, name in enumerate(QUIRKS)}
@@ -192,3 +196,8 @@ async def test_its_dates_are_when_the_pictures_were_taken(name: str, reports: di
     dates = [segment.published.segment.program_date_time for segment in report.segments]
     steps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates) if earlier and later]
     assert steps == pytest.approx(report.history.durations[:-1], abs=quirk.late + BUSY), "as far apart as they are long"
+
+
+@pytest.mark.parametrize("name", [name for name, quirk in QUIRKS.items() if "loses 10 %" in name])
+async def test_packet_loss_is_told(name: str, reports: dict[str, Report]) -> None:
+    assert LOSSY.reason in reports[name].history.reasons
