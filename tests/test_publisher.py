@@ -12,7 +12,7 @@ from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.cameras import Camera
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.hls.playlist import MediaPlaylist, parse
+from uploader.hls.playlist import MediaPlaylist, Segment, parse
 from uploader.hls.window import segment_name, serial_of
 from uploader.publisher import Publisher
 from uploader.reporter import Reporter
@@ -168,7 +168,7 @@ def test_what_left_the_playlist_is_removed_after_the_grace_and_not_before() -> N
 
     store, soon, left = run(story())
     assert soon == 0
-    assert left <= 5 + 30 / 2 + 5
+    assert left <= 5 + 35 / 2 + 5
     listed = {f"{FOLDER}/{segment.uri}" for segment in playlists(store)[-1].segments}
     assert listed <= store.objects.keys()
 
@@ -286,6 +286,45 @@ def test_a_second_worker_is_noticed_the_older_one_stands_down_and_no_number_goes
     assert stood_down
     assert goes_on
     audit(store)
+
+
+def test_whoever_goes_on_from_another_worker_marks_it_and_names_what_follows_behind_it() -> None:
+    async def story() -> MemoryStore:
+        store = MemoryStore()
+        async with working(store) as box:
+            await box.film(3)
+            await asyncio.sleep(0.1)
+            others = [segment_name(100 + index, "feed0000") for index in range(5)]
+            for name in others:
+                await store.put(f"{FOLDER}/{name}", b"x", SEGMENT)
+            text = MediaPlaylist(2, 100, 7, tuple(Segment(name, 2.0) for name in others)).render()
+            await store.put(PLAYLIST_PATH, text.encode(), PLAYLIST)
+            await box.film(2, cut=False)
+            await asyncio.sleep(0.1)
+        return store
+
+    last = playlists(run(story()))[-1]
+    assert last.next_sequence == 107
+    assert [segment.discontinuity for segment in last.segments[-2:]] == [True, False]
+    # The first one had its name before the other worker was seen.
+    assert serial_of(last.segments[-1].uri) == 105
+
+
+def test_no_serial_comes_again_although_the_playlist_is_far_behind_the_names() -> None:
+    async def story() -> MemoryStore:
+        store = MemoryStore()
+        last = Segment(segment_name(4, "dead0000"), 2.0)
+        for serial in (4, 40):
+            await store.put(f"{FOLDER}/{segment_name(serial, 'dead0000')}", b"x", SEGMENT)
+        await store.put(PLAYLIST_PATH, MediaPlaylist(2, 4, 0, (last,)).render().encode(), PLAYLIST)
+        async with working(store) as box:
+            await box.film(1)
+            await asyncio.sleep(0.1)
+        return store
+
+    last = playlists(run(story()))[-1]
+    assert last.next_sequence == 6
+    assert serial_of(last.segments[-1].uri) == 41
 
 
 async def _later(story: Coroutine[Any, Any, None], delay: float) -> None:

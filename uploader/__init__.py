@@ -93,6 +93,7 @@ What it says
     reporter.py         console line, status.json, API: the voice of one camera
     feed.py             what was just stored, told at once to whoever listens on this box
     cameras_table.py    keeps the row of each camera in the project's database true
+    heap.py             memory for bodies goes back to the system as soon as it is free
     log.py              the console
     redaction.py        takes secrets out of everything that is printed
     errors.py           what can go wrong, with what to do about it

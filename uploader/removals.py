@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# RFC 8216 section 6.2.2: a segment's duration plus the longest playlist that held it; caches and slow phones get more.
-MINIMUM_GRACE = 30.0
+# RFC 8216 section 6.2.2: a segment's duration plus the longest playlist that held it; caches and slow phones get more:
+# 30 s, and what a playlist that landed late may have listed it once more.
+MINIMUM_GRACE = 35.0
 # Between two requests, and after one that failed, in seconds.
 PERIOD = 5.0
 RETRY = 30.0

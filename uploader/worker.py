@@ -17,6 +17,7 @@ from uploader.edit import Edit
 from uploader.encoder_trial import Encoders
 from uploader.environment import Supabase
 from uploader.fleet import Fleet
+from uploader.heap import return_large_blocks
 from uploader.pipeline import Pipeline
 from uploader.reload import Reload
 from uploader.retirement import retire
@@ -68,6 +69,7 @@ class Plan:
 
 async def run(plan: Plan) -> None:
     """Stream every camera of the plan until SIGTERM or Ctrl-C."""
+    return_large_blocks()
     stopped = _stop_signal()
     async with AsyncExitStack() as stack:
         scratch = stack.enter_context(scratch_directory(plan.data))

@@ -120,7 +120,7 @@ def lost(box: Box) -> int:
 
 def leftovers(box: Box) -> list[str]:
     """Stored segments that left the playlist long ago: older than the window, the grace and the pauses of removing."""
-    long_ago = box.filmed[-1] - (WINDOW + 30 + 35)
+    long_ago = box.filmed[-1] - (WINDOW + 35 + 35)
     numbers = {path: box.auditor.number_of(path) for path in box.auditor.segments}
     return [path for path, number in numbers.items() if number is None or box.filmed[number] < long_ago]
 
