@@ -227,7 +227,7 @@ make_modules() {
 }
 
 viewer_digest() {
-  (cd "$WEB" && find . \( -name node_modules -o -name tests \) -prune -o -type f -print0 |
+  (cd "$WEB" && find . \( -name node_modules -o -name tests -o -name dist \) -prune -o -type f -print0 |
     LC_ALL=C sort --zero-terminated | xargs -0 sha256sum | digest)
 }
 

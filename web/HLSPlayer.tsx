@@ -92,6 +92,8 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
 
   const act = (action: Action) => {
     const element = video.current;
+    // The button pressed may be gone in a moment, and the keys with it.
+    if (action === "goLive") frame.current?.focus({ preventScroll: true });
     if (action === "stats") setShowsStats(!showsStats);
     else if (action === "fullScreen") toggleFullScreen(frame.current, element);
     else if (action === "pictureInPicture") togglePictureInPicture(element);

@@ -5,7 +5,7 @@
  * starts over. Destroy comes first, set-up second, and they mirror each other.
  */
 import type Hls from "hls.js";
-import type { ErrorData, HlsConfig, LevelDetails } from "hls.js";
+import type { ErrorData, HlsConfig, LevelDetails, LoaderConfig, LoadPolicy, RetryConfig } from "hls.js";
 import type { Access } from "./access";
 import type { Settings } from "./config";
 import type { Playlist } from "./evidence";
@@ -172,6 +172,9 @@ function opening(access: Access, settings: Partial<HlsConfig>): Partial<HlsConfi
   const { xhrSetup } = settings;
   return {
     ...settings,
+    ...(settings.fragLoadPolicy && {
+      fragLoadPolicy: withSecondTry(access, settings.fragLoadPolicy.default),
+    }),
     xhrSetup: async (xhr, url, context) => {
       if (access.opens(url)) {
         const headers = await access.headersFor(url);
@@ -182,4 +185,23 @@ function opening(access: Access, settings: Partial<HlsConfig>): Partial<HlsConfi
       await xhrSetup?.(xhr, url, context);
     },
   };
+}
+
+/** A segment that is refused is asked for once more with another token, before it counts as gone. */
+function withSecondTry(access: Access, policy: LoaderConfig): LoadPolicy {
+  const { errorRetry } = policy;
+  if (errorRetry === null) return { default: policy };
+  const shouldRetry: RetryConfig["shouldRetry"] = (config, count, isTimeout, response, byDefault) => {
+    if (
+      count === 0 &&
+      response !== undefined &&
+      REFUSALS.has(response.code ?? 0) &&
+      access.opens(response.url)
+    ) {
+      access.refused();
+      return true;
+    }
+    return errorRetry.shouldRetry?.(config, count, isTimeout, response, byDefault) ?? byDefault;
+  };
+  return { default: { ...policy, errorRetry: { ...errorRetry, shouldRetry } } };
 }

@@ -120,6 +120,21 @@ describe("what opens a private bucket", () => {
     expect(own).toEqual([SRC]);
   });
 
+  it("is renewed before a segment that was refused counts as gone", async () => {
+    let tokens = 0;
+    played = new Played(undefined, new Access(SRC, () => ({ authorization: () => `t${(tokens += 1)}` })));
+    const segment = "https://store.example/cam/segment_1.ts";
+    await headersFor(segment);
+    vi.advanceTimersByTime(10_000);
+    const { fragLoadPolicy } = theHls().config as Partial<HlsConfig>;
+    const retry = fragLoadPolicy?.default.errorRetry;
+    const again = (url: string, count: number) =>
+      retry?.shouldRetry?.(retry, count, false, { url, data: undefined, code: 400 }, false);
+    expect([again(segment, 0), again(segment, 1)]).toEqual([true, false]);
+    expect(again("https://elsewhere.example/segment_1.ts", 0)).toBe(false);
+    expect(await headersFor(segment)).toEqual({ Authorization: "Bearer t2" });
+  });
+
   it("is asked for again after the store refused it", async () => {
     let tokens = 0;
     const access = new Access(SRC, () => ({ authorization: () => `t${(tokens += 1)}` }));

@@ -1,4 +1,5 @@
 // @vitest-environment node
+import { version } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, it } from "vitest";
 import { HLSPlayer } from "../HLSPlayer";
@@ -12,4 +13,8 @@ it("the player renders on a server, connecting", () => {
 
 it("hls.js can be loaded on a server, and says that it cannot play there", async () => {
   expect((await loadHls()).isSupported()).toBe(false);
+});
+
+it("this is the React that these tests are about", () => {
+  expect(version.split(".")[0]).toBe(import.meta.env["REACT"]);
 });

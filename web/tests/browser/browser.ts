@@ -1,9 +1,10 @@
 import { chromium, type Browser, type Page } from "playwright-core";
+import { expect } from "vitest";
 import { CENTRES, PICTURE, readClock } from "./clock";
 
-const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 // No autoplay flag: a muted video has to start by itself under the browser's own rules.
-const FLAGS = [
+export const FLAGS = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",
@@ -78,5 +79,21 @@ function sample({ seconds, centres, picture }: Sampling): Promise<{ shownAt: num
 
 /** Resolves when the page's player shows this phase. */
 export async function untilPhase(page: Page, phase: string, seconds: number): Promise<void> {
-  await page.waitForSelector(`.hls-player[data-phase="${phase}"]`, { timeout: seconds * 1000 });
+  const selector = `.hls-player[data-phase="${phase}"]`;
+  await page.waitForSelector(selector, { timeout: seconds * 1000 }).catch(async () => {
+    const shown = await page.getAttribute(".hls-player", "data-phase");
+    throw new Error(`The player is not ${phase} after ${seconds} s, but ${shown ?? "not there"}.`);
+  });
+}
+
+/** The pictures moved, one after the other, as fast as time went by but for `leap` seconds; and they are of now. */
+export function expectLive(pictures: readonly Picture[], seconds: number, leap = 1): void {
+  const taken = pictures.map(({ takenAt }) => takenAt);
+  expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
+  const [first, last] = [pictures[0], pictures.at(-1)];
+  if (!first || !last) throw new Error("No picture was shown.");
+  expect(last.shownAt - first.shownAt).toBeGreaterThan((seconds - 1) * 1000);
+  expect(Math.abs(last.takenAt - first.takenAt - (last.shownAt - first.shownAt))).toBeLessThan(leap * 1000);
+  expect(last.shownAt - last.takenAt).toBeGreaterThan(0);
+  expect(last.shownAt - last.takenAt).toBeLessThan(15_000);
 }

@@ -1,6 +1,6 @@
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { launch, look, record, untilPhase, type Picture, type Record } from "./browser";
+import { expectLive, launch, look, record, untilPhase, type Record } from "./browser";
 import { Worker } from "./worker";
 
 let worker: Worker;
@@ -25,18 +25,6 @@ afterEach(async () => {
 
 const SEGMENT = /\.ts(\?|$)/;
 const PLAYLIST = /\/stream\.m3u8(\?|$)/;
-
-/** The pictures moved, one after the other, as fast as time went by; and they are of now. */
-function expectLive(pictures: readonly Picture[], seconds: number): void {
-  const taken = pictures.map(({ takenAt }) => takenAt);
-  expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-  const [first, last] = [pictures[0], pictures.at(-1)];
-  if (!first || !last) throw new Error("No picture was shown.");
-  expect(last.shownAt - first.shownAt).toBeGreaterThan((seconds - 1) * 1000);
-  expect(Math.abs(last.takenAt - first.takenAt - (last.shownAt - first.shownAt))).toBeLessThan(1000);
-  expect(last.shownAt - last.takenAt).toBeGreaterThan(0);
-  expect(last.shownAt - last.takenAt).toBeLessThan(15_000);
-}
 
 describe("the viewer page", () => {
   it("shows the camera's picture moving, and the clock in it going", async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -25,12 +25,17 @@ export class Worker {
     }
   }
 
-  /** Start it; resolves when its camera is live. */
-  static async start(camera = "cam_floor"): Promise<Worker> {
-    const port = await freePort();
-    const data = await mkdtemp(path.join(tmpdir(), "storefeed-"));
+  /**
+   * Start it, with this in its environment; resolves when its camera is live.
+   * Instead of a worker that died, with `like`: at the same address, with what that one left behind.
+   */
+  static async start(variables: Record<string, string> = {}, like?: Worker): Promise<Worker> {
+    const camera = "cam_floor";
+    const port = like === undefined ? await freePort() : Number(new URL(like.origin).port);
+    const data = like?.data ?? (await mkdtemp(path.join(tmpdir(), "storefeed-")));
     const env = { ...process.env, STOREFEED_PORT: `${port}`, STOREFEED_DATA: data };
     for (const name of ["SUPABASE_URL", "SUPABASE_KEY"]) Reflect.deleteProperty(env, name);
+    Object.assign(env, variables);
     const child = spawn(PYTHON, ["live_stream.py", "--camera", camera], { cwd: ROOT, env });
     const worker = new Worker(`http://127.0.0.1:${port}`, child, data);
     try {
@@ -42,15 +47,38 @@ export class Worker {
     return worker;
   }
 
-  async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
-      const exit = once(this.process, "exit");
-      this.process.kill("SIGTERM");
-      const kill = setTimeout(() => this.process.kill("SIGKILL"), STOP * 1000);
-      await exit;
-      clearTimeout(kill);
+  /** The key of its store, which also opens what is private there. */
+  async storeKey(): Promise<string> {
+    return (await readFile(path.join(this.data, "store.key"), "utf8")).trim();
+  }
+
+  /** End its FFmpeg as a crash would. */
+  async killFFmpeg(): Promise<void> {
+    const { pid } = this.process;
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
+    for (const child of children) {
+      const name = await readFile(`/proc/${child}/comm`, "utf8");
+      if (name.startsWith("ffmpeg")) process.kill(Number(child), "SIGKILL");
     }
+  }
+
+  /** End it as a crash would; what it left behind stays. */
+  async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.end("SIGTERM");
     await rm(this.data, { recursive: true, force: true });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exit = once(this.process, "exit");
+    this.process.kill(signal);
+    const kill = setTimeout(() => this.process.kill("SIGKILL"), STOP * 1000);
+    await exit;
+    clearTimeout(kill);
   }
 
   private async untilLive(camera: string): Promise<void> {

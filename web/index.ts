@@ -1,0 +1,3 @@
+/** What the package gives. */
+export * from "./HLSPlayer";
+export { default } from "./HLSPlayer";

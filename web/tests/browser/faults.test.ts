@@ -1,0 +1,129 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { expectLive, launch, look, untilPhase } from "./browser";
+import { say } from "./proxy";
+import { PLAYLIST, Rig } from "./rig";
+import { Worker } from "./worker";
+
+let worker: Worker;
+let rig: Rig;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  [worker, browser] = await Promise.all([Worker.start(), launch()]);
+  rig = await Rig.before(worker);
+});
+afterAll(async () => {
+  await browser.close();
+  await rig.stop();
+  await worker.stop();
+});
+beforeEach(async () => {
+  page = await browser.newPage();
+  await rig.open(page);
+  await untilPhase(page, "live", 15);
+  await page.evaluate(() => (window.diary.phases.length = 0));
+});
+afterEach(async () => {
+  rig.disarm();
+  await page.close();
+});
+
+/** Live again within so many seconds, in the page that was opened first, with pictures of now. */
+async function expectLiveAgain(seconds: number): Promise<void> {
+  await untilPhase(page, "live", seconds);
+  // It may still be catching up.
+  expectLive(await look(page, 3), 3, 3);
+}
+
+/** Resolves when the picture stands or is old: what comes after it is a recovery. */
+const untilTrouble = (seconds: number) =>
+  page.waitForSelector('.hls-player:not([data-phase="live"])', { timeout: seconds * 1000 });
+
+describe("without a reload the player lives through", () => {
+  it("a crash of FFmpeg", async () => {
+    await worker.killFFmpeg();
+    await page.waitForTimeout(6000);
+    await expectLiveAgain(8);
+  });
+
+  it("a crash of FFmpeg that the playlist does not mark", async () => {
+    rig.proxy.arm(PLAYLIST, ({ pass }) => pass((text) => text.replaceAll("#EXT-X-DISCONTINUITY\n", "")));
+    await worker.killFFmpeg();
+    await page.waitForTimeout(6000);
+    await expectLiveAgain(20);
+  });
+
+  it("a crash of the worker, and its next start", async () => {
+    await worker.kill();
+    await untilTrouble(12);
+    worker = await Worker.start({}, worker);
+    await untilPhase(page, "live", 12);
+    // What was stored before the crash is shown first, and then a leap to now.
+    await page.waitForTimeout(5000);
+    await expectLiveAgain(2);
+  });
+
+  it("the newest segments missing for 6 s", async () => {
+    const text = await (
+      await fetch(await page.evaluate(() => document.querySelector("video")?.hls?.url ?? ""))
+    ).text();
+    const newest = Number(/segment_(\d+)_/.exec(text.trim().split("\n").at(-1) ?? "")?.[1]);
+    rig.proxy.arm(/segment_(\d+)_/, ({ request, response, pass }) => {
+      const number = Number(/segment_(\d+)_/.exec(request.url ?? "")?.[1]);
+      if (number <= newest || number > newest + 3) return pass();
+      response.writeHead(400, { "content-type": "application/json" }).end('{"statusCode":"404"}');
+      return undefined;
+    });
+    await page.waitForTimeout(8000);
+    await expectLiveAgain(10);
+  });
+
+  it("a network that goes and comes back", async () => {
+    await page.context().setOffline(true);
+    await untilPhase(page, "reconnecting", 12);
+    expect(await page.textContent(".hls-player-message")).toContain("This device has no network.");
+    await page.context().setOffline(false);
+    await expectLiveAgain(4);
+  });
+
+  it("a sleep of the machine", async () => {
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+    expect(renderers).not.toEqual([]);
+    for (const id of renderers) process.kill(id, "SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 16_000));
+    for (const id of renderers) process.kill(id, "SIGCONT");
+    await untilTrouble(4);
+    await expectLiveAgain(4);
+  });
+
+  it("a long time in a hidden tab, in which it asks for nothing", async () => {
+    await page.evaluate(hide, true);
+    await untilPhase(page, "paused", 20);
+    await page.waitForTimeout(500);
+    const asked = rig.proxy.requests.length;
+    await page.waitForTimeout(5000);
+    expect(rig.proxy.requests.slice(asked)).toEqual([]);
+    await page.evaluate(hide, false);
+    await expectLiveAgain(3);
+  });
+
+  it("a second of refusals now and then, without showing it", async () => {
+    for (const status of [400, 429, 503]) {
+      const disarm = rig.proxy.arm(PLAYLIST, say(status));
+      await page.waitForTimeout(1000);
+      disarm();
+      await page.waitForTimeout(3000);
+    }
+    expect(await page.evaluate(() => window.diary.phases)).toEqual([]);
+  });
+});
+
+/** Runs in the page. */
+function hide(hidden: boolean): void {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
