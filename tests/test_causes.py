@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.causes import CLOSED, CRASHES_ON_NAMES, LOGIN_NO_MORE, WRONG_LOGIN, Kind, cause
+from uploader.causes import (
+    CLOSED,
+    CRASHES_ON_NAMES,
+    LOGIN_NO_MORE,
+    NO_RTSP,
+    SILENT,
+    SILENT_AFTER,
+    WRONG_LOGIN,
+    Kind,
+    cause,
+)
 
 RTSP = "[rtsp @ 0x55d] [error]"
 NINE = "[in#0 @ 0x55d] [error]"
@@ -30,6 +40,7 @@ SAID = {
     "[error] rtsp://10.0.0.5/live: Network is unreachable": "This box has no network.",
     "[error] rtsp://10.0.0.5/live: Connection timed out": "The camera does not answer.",
     "[rtsp @ 0x1] Port missing in uri": "The address in rtsp_url cannot be read.",
+    f"{RTSP} method PLAY failed: 455 Method Not Valid in This State": "The camera's stream has no video.",
     "[fatal] Stream map '0:v:0' matches no streams.": "The camera's stream has no video.",
     f"{RTSP} Could not find codec parameters for stream 0 (Video: h264)": "The camera accepts the",
     "[error] rtsp://10.0.0.5/live: Invalid data found when processing input": "What answers at that",
@@ -123,3 +134,9 @@ def test_a_static_ffmpeg_that_crashes_on_a_name_is_told(host: str, *, crashes: b
 def test_a_signal_and_a_riddle_are_told_as_they_are() -> None:
     assert cause([], -9).reason == "FFmpeg was ended by signal 9."
     assert "exit status 7" in cause(["what?"], 7).reason
+
+
+def test_an_answer_that_never_comes_is_not_called_nonsense() -> None:
+    lines = ["[error] rtsp://10.0.0.5/live: Invalid data found when processing input"]
+    assert cause(lines, 1, lasted=0.2) == NO_RTSP
+    assert cause(lines, 1, lasted=SILENT_AFTER + 0.3) == SILENT

@@ -52,6 +52,10 @@ CLOSED = Cause("The camera closed the connection.", "It may be restarting, or it
 TIME_JUMPED = Cause(
     "Time jumped: this box's clock was set, or the camera's.", "Let both take their time from the network (NTP)."
 )
+NO_RTSP = Cause("What answers at that address does not speak RTSP.", "Check address and port; RTSP is mostly 554.")
+SILENT = Cause("The camera takes the call and does not answer.", "Restart the camera if this stays.")
+# FFmpeg waits at least so long (s) for an answer (`-timeout`).
+SILENT_AFTER = 5.0
 CRASHES_ON_NAMES = Cause(
     "This FFmpeg crashes on names instead of addresses.",
     "Write the camera's IP address into rtsp_url, or install another FFmpeg with 'sudo apt install ffmpeg'.",
@@ -93,7 +97,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         ),
     ),
     (
-        r"failed: (?:400|451|455|551)\b|400 bad request",
+        r"failed: (?:400|451|551)\b|400 bad request",
         Cause("The camera does not understand the request (400).", f"Correct the path in rtsp_url: {PATHS}."),
     ),
     (
@@ -132,7 +136,8 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         Cause("The address in rtsp_url cannot be read.", "In a password, # / ? must be written %23 %2F %3F."),
     ),
     (
-        r"stream map '.*' matches no streams",
+        # 455: nothing was set up to be played, because what is announced has no video.
+        r"stream map '.*' matches no streams|method PLAY failed: 45[45]\b",
         Cause("The camera's stream has no video.", f"Check the path in rtsp_url: {PATHS}."),
     ),
     (
@@ -187,21 +192,28 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         r"connection reset by peer|broken pipe",
         Cause("The camera cut the connection off.", "It may be restarting; check its network if this stays."),
     ),
-    (
-        r"invalid data found|protocol not supported|nonmatching transport",
-        Cause("What answers at that address does not speak RTSP.", "Check address and port; RTSP is mostly 554."),
-    ),
+    (r"invalid data found|protocol not supported|nonmatching transport", NO_RTSP),
 )
 _KNOWN = tuple((re.compile(pattern, re.IGNORECASE), known) for pattern, known in _CAUSES)
 
 
-def cause(lines: list[str], exit_status: int | None, *, host: str | None = None, accepted: bool = False) -> Cause:
+def cause(
+    lines: list[str],
+    exit_status: int | None,
+    *,
+    host: str | None = None,
+    accepted: bool = False,
+    lasted: float = 0.0,
+) -> Cause:
     """Why FFmpeg ended, from its last lines and its exit status (0 is no success: a camera that hangs up gives 0).
 
-    `host` is where it called, `accepted` whether the camera took this login before.
+    `host` is where it called, `accepted` whether the camera took this login before, `lasted` how long (s) it ran: it
+    has the same words for nonsense that comes at once and for an answer that never comes.
     """
     text = "\n".join(lines)
     known = next((known for pattern, known in _KNOWN if pattern.search(text)), None)
+    if known is NO_RTSP and lasted >= SILENT_AFTER:
+        return SILENT
     if known is not None:
         return LOGIN_NO_MORE if known is WRONG_LOGIN and accepted else known
     if exit_status == 0:

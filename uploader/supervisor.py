@@ -128,6 +128,7 @@ class Supervisor:
         """One FFmpeg from start to end, in a directory of its own: why it ended."""
         self._earlier_words, self._words = self._words.told(), LastWords()
         await self._mode.begin()
+        began = _clock()
         # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
         self._scratch.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -144,8 +145,13 @@ class Supervisor:
                 with contextlib.suppress(RunsAhead):
                     intake.look()  # what was finished in its last moment
         self._mode.ended(self._words.lines())
-        host = self._port[0] if self._port else None
-        return cause(self._words.lines(), process.returncode, host=host, accepted=self._supervision.accepted)
+        return cause(
+            self._words.lines(),
+            process.returncode,
+            host=self._port[0] if self._port else None,
+            accepted=self._supervision.accepted,
+            lasted=_clock() - began,
+        )
 
     def _arguments(self, directory: str) -> list[str]:
         offset = time.localtime().tm_gmtoff
