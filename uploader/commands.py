@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from uploader import ffmpeg_binary, schema
+from uploader import encoders, ffmpeg_binary, schema
 from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
 from uploader.log import to_console
+from uploader.passthrough import Passthrough
 from uploader.redaction import Redaction
 
 if TYPE_CHECKING:
@@ -116,12 +117,20 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     return FINE
 
 
+def _named_encoder(camera: Camera) -> str:
+    named = camera.settings.encoder
+    return encoders.SOFTWARE if named == "auto" else named
+
+
 def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
     file = _read(options.config, redaction)[1].file
     if not options.camera:
         raise InputError("Which camera?", f"Give --camera and one of: {_ids(file)}.")
+    ffmpeg = ffmpeg_binary.find()
     for camera in _chosen(file, options):
-        sys.stdout.write(redaction(shlex.join(command(ffmpeg_binary.find(), camera, "SEGMENTS"))) + "\n")
+        # What is tried first; a trial of the encoders would take longer than it is worth here.
+        encoder = None if Passthrough(camera).copies else _named_encoder(camera)
+        sys.stdout.write(redaction(shlex.join(command(ffmpeg, camera, "SEGMENTS", encoder=encoder))) + "\n")
     return FINE
 
 
