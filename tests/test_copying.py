@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.rtsp_camera import H265, Change, Clip, Jump, RtspCamera, Script, encoded
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
@@ -114,6 +116,22 @@ async def test_what_fits_is_copied_and_what_does_not_is_converted_without_a_fail
         assert max(camera.durations) < 2.5, name
         assert [segment.discontinuity for segment in camera.segments] == [True] + [False] * (len(camera.segments) - 1)
         assert camera.camera.opened == (1 if "fits" in reasons[name] else 2), name
+        assert all(has_no_gap(segment.body) for segment in camera.segments), name
+    # A keyframe each second, or three of them: put together to segments of two.
+    assert cameras["fits"].durations[1] == pytest.approx(2.0, abs=0.3)
+    assert cameras["cut_finer"].durations[1] == pytest.approx(2.0, abs=0.3)
+
+
+def has_no_gap(body: bytes) -> bool:
+    """Whether the packets of each stream are numbered in turn (ISO/IEC 13818-1 2.4.3.3), across joints too."""
+    last: dict[int, int] = {}
+    for packet in (body[at : at + 188] for at in range(0, len(body), 188)):
+        pid, counter = (packet[1] & 0x1F) << 8 | packet[2], packet[3] & 0x0F
+        has_payload = packet[3] & 0x10
+        if has_payload and pid in last and counter != (last[pid] + 1) % 16:
+            return False
+        last[pid] = counter
+    return True
 
 
 async def test_a_copied_stream_follows_the_boxs_clock_and_is_judged_again_when_it_changes(tmp_path: Path) -> None:

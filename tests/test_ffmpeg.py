@@ -107,7 +107,7 @@ def test_a_copied_stream_is_not_touched_and_cut_where_its_keyframes_allow() -> N
     arguments = command(NEW, FLOOR, "/run/segments", encoder=None)
     assert after(arguments, "-c:v") == "copy"
     assert not {"-vf", "-r", "-g", "-force_key_frames", "-maxrate"} & set(arguments)
-    assert after(arguments, "-hls_time") == "1.2"
+    assert after(arguments, "-hls_time") == "0.4"
 
 
 def test_a_bitrate_is_a_limit_and_without_one_the_picture_asked_for_sets_it() -> None:

@@ -44,6 +44,7 @@ From a camera to segments
     sound.py            whether a camera's sound is asked for (pure)
     passthrough.py      whether its own H.264 goes out as it is (pure)
     video_mode.py       how one camera's video is made, from one FFmpeg to the next
+    gathering.py        pieces of a copied stream -> segments (pure)
     encoders.py         what each H.264 encoder has to be told (pure)
     encoder_trial.py    which encoder works on this box
     progress.py         FFmpeg's reports -> how far it has come (pure)

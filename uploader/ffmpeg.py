@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uploader import encoders, test_source
-from uploader.passthrough import shortest_copy
+from uploader.passthrough import PIECE
 
 if TYPE_CHECKING:
     from uploader.cameras import Camera, LiveStreamSettings
@@ -22,6 +22,8 @@ PIPE = "frames.ts"
 # as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
 SOCKET_TIMEOUT_US = 5_000_000
 PROGRESS_PERIOD = 0.5
+# The watcher looks once a second at the latest, and must then find every segment in the list.
+LISTED = 5
 # Nothing but RTSP and what it runs over: a redirect cannot make FFmpeg open a file or fetch a page.
 PROTOCOLS = "rtp,rtsp,srtp,tcp,tls,udp,crypto"
 
@@ -66,7 +68,7 @@ def command(
         *_streams(camera),
         *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
         *_audio(settings),
-        *_output(settings, directory, settings.segment_duration if made_by else shortest_copy(settings)),
+        *_output(settings, directory, settings.segment_duration if made_by else PIECE),
     ]
 
 
@@ -170,7 +172,7 @@ def _output(settings: LiveStreamSettings, directory: str, length: float) -> list
     if settings.sent_while_made:
         return [*_headers_in_every_part(settings), *_AS_IT_COMES, f"{directory}/{PIPE}"]
     return [
-        *("-f", "hls", "-hls_time", f"{length:g}", "-hls_list_size", str(settings.segments_to_keep)),
+        *("-f", "hls", "-hls_time", f"{length:g}", "-hls_list_size", str(max(LISTED, settings.segments_to_keep))),
         # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
         # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
         *("-hls_flags", "temp_file+omit_endlist+independent_segments"),

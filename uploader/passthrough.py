@@ -28,6 +28,8 @@ FASTER = 2.1
 # What every browser decodes: 4:2:0 and 8 bits (yuvj420p: the same in full range).
 PIXELS = frozenset({"yuv420p", "yuvj420p", ""})
 FIRST_PACKETS = 8 * 188
+# Between FFmpeg and gathering a copied stream is cut at every keyframe, but not more often than this, in seconds.
+PIECE = 0.4
 # A bitrate is believed after so many segments, and is the average of about so many.
 BELIEVED_AFTER, AVERAGED = 3, 15
 # What cannot be seen in a stream's description is tried again with the first connection after so long (s).

@@ -144,6 +144,7 @@ class Supervisor:
                     return trouble
                 with contextlib.suppress(RunsAhead):
                     intake.look()  # what was finished in its last moment
+                    self._offer_fit(self._mode.rest(), following)
         self._mode.ended(self._words.lines())
         return cause(
             self._words.lines(),
@@ -167,13 +168,17 @@ class Supervisor:
         def accept(segment: FinishedSegment) -> bool:
             return self._accept(segment, following)
 
-        def take(segment: FinishedSegment) -> None:
-            if self._accept(segment, following):
-                self._offer(segment)
+        def take(piece: FinishedSegment) -> None:
+            self._offer_fit(self._mode.gathered(piece, following.media_time), following)
 
         if not settings.sent_while_made:
             return contextlib.nullcontext(Watcher(self._events, run, take))
         return cutting(run, self._cuts(), self._offer, accept)
+
+    def _offer_fit(self, segments: Sequence[FinishedSegment], following: _Following) -> None:
+        for segment in segments:
+            if self._accept(segment, following):
+                self._offer(segment)
 
     def _cuts(self) -> Cuts:
         settings = self._camera.settings

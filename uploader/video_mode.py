@@ -10,9 +10,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from uploader import encoders
+from uploader.gathering import Gathering
 from uploader.media import Media, is_resized
 from uploader.packet_loss import PacketLoss
-from uploader.passthrough import Choice, Passthrough, parameters
+from uploader.passthrough import Choice, Passthrough, longest_copy, parameters
 from uploader.sound import Sound
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class VideoMode:
         self._parameters = b""
         self._segments = 0
         self._cut: float | None = None
+        self._empty = self._gathering = Gathering(camera.settings.segment_duration, longest_copy(camera.settings))
 
     @property
     def camera(self) -> Camera:
@@ -69,6 +71,7 @@ class VideoMode:
         self.otherwise.clear()
         self._sound = self._sound.begin(_clock())
         self._media, self._parameters, self._segments, self._cut = Media(), b"", 0, None
+        self._gathering = self._empty
         self.encoder = None if self._passthrough.copies else await self._working_encoder()
 
     async def _working_encoder(self) -> str:
@@ -104,6 +107,19 @@ class VideoMode:
             self._cut = media_time
         if self.encoder is None:
             self._learn(self._passthrough.unfinished(media_time - self._cut, _clock()))
+
+    def gathered(self, piece: FinishedSegment, media_time: float) -> list[FinishedSegment]:
+        """The segments that are complete with this piece; without copying, every piece is one."""
+        if self.encoder is not None:
+            return [piece]
+        self._cut = media_time
+        self._gathering, complete = self._gathering.add(piece)
+        return complete
+
+    def rest(self) -> list[FinishedSegment]:
+        """What was held back until more would come; FFmpeg has ended."""
+        self._gathering, complete = self._gathering.rest()
+        return complete
 
     def fits(self, segment: FinishedSegment, media_time: float) -> bool:
         """Whether this segment may be shown. A copied one is as the camera made it."""
