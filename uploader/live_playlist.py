@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from uploader.store_trouble import StoreTrouble
 
 OBJECT_NAME = "stream.m3u8"
-# Looking who else writes must not hold up a segment.
+# Looking who else writes must not hold up a segment, and is not needed with each of many (s).
 LOOK_DEADLINE = 2.0
+LOOK_PERIOD = 1.5
 # While an older playlist may land over the newest, that one is looked at so often (s).
 MEND_PERIOD = 1.0
 
@@ -80,6 +81,7 @@ class LivePlaylist:
         self._writer = Writer(names.generation)
         self._window = self._resumed(None, ())
         self._appended = asyncio.Event()
+        self._looked = -math.inf
         self._acknowledged: str | None = None  # the newest text, from when it is stored until the next one is sent
         self._broken = False  # the next segment does not follow from the last one listed
         self._finished = 0.0  # when the newest segment of the window was finished, on the loop's clock
@@ -132,6 +134,10 @@ class LivePlaylist:
 
     async def look(self) -> None:
         """See who else writes: go on from another worker's playlist, or raise Superseded when it went on from ours."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked < LOOK_PERIOD:
+            return
+        self._looked = now
         acknowledged = self._acknowledged
         try:
             stored = await self._stored()
