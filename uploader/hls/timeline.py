@@ -14,6 +14,9 @@ from datetime import datetime, timedelta
 DRIFT = 0.002
 # Beyond this the box's clock was set, or pictures are missing.
 STEP = timedelta(seconds=2)
+# The first segment of a run may have been seen late; a later one then takes the dates back. Further than this, a player
+# that reads dates has to be told.
+BACK = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)

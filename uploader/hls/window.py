@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uploader.hls.playlist import MediaPlaylist, Parts, PlaylistError, Segment, parse
-from uploader.hls.timeline import STEP
+from uploader.hls.timeline import BACK, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -89,7 +89,7 @@ class LiveWindow:
 
     def _marked(self, segment: Segment) -> Segment:
         """Dates follow one time line up to a discontinuity (RFC 8216 section 4.3.2.6); a clock that was set ends it."""
-        if not self.playlist.segments or abs(_apart(self.playlist.segments[-1], segment)) < STEP:
+        if not self.playlist.segments or -BACK < _apart(self.playlist.segments[-1], segment) < STEP:
             return segment
         return replace(segment, discontinuity=True)
 
