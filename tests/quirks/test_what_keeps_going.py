@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from uploader.ffmpeg import FFmpeg
+
 FPS = 15
 # A busy machine may look at the camera late by this (s), now and then.
 BUSY = 2.0
@@ -137,14 +139,14 @@ async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]
     return {name: task.result() for name, task in tasks.items()}
 
 
-async def filmed(quirk: Quirk, scratch: Path) -> Report:
-    """One quirk through the whole pipeline."""
+async def filmed(quirk: Quirk, scratch: Path, program: FFmpeg | None = None) -> Report:
+    """One quirk through the whole pipeline, by this FFmpeg or the system's."""
     ffmpeg = ffmpeg_binary.find()
     clock = asyncio.get_running_loop().time
     clip = await asyncio.to_thread(quirk.film)
     async with RtspCamera(clip, script=quirk.script, login=quirk.login) as camera:
         settings = {"video": "transcode", **quirk.settings}
-        async with watching(camera.url, ffmpeg, scratch, settings) as history:
+        async with watching(camera.url, program or ffmpeg, scratch, settings) as history:
             started = await history.until(lambda seen: bool(seen.published), limit=30)
             await asyncio.sleep(quirk.seconds)
             lasted = clock() - started
