@@ -91,6 +91,7 @@ From segments to the bucket
     storage/project_api.py  requests to a project that are not about objects
 What it says
     status.py           what a camera is doing, in one value (pure)
+    journal.py          what became of a camera's last segments, and how long it took (pure)
     reporter.py         console line, status.json, API: the voice of one camera
     feed.py             what was just stored, told at once to whoever listens on this box
     cameras_table.py    keeps the row of each camera in the project's database true

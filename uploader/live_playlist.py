@@ -116,8 +116,8 @@ class LivePlaylist:
         """Whether a player could show it after what is listed: after a break only a keyframe helps."""
         return segment.independent or not (self._broken or segment.discontinuity)
 
-    def append(self, name: str, segment: FinishedSegment) -> None:
-        """List a segment that is stored."""
+    def append(self, name: str, segment: FinishedSegment) -> int:
+        """List a segment that is stored; gives its media sequence number."""
         first = self._window.playlist.next_sequence == 0
         discontinuity = not first and (self._broken or segment.discontinuity)
         listed = Segment(name, segment.duration, segment.program_date_time, discontinuity, segment.independent)
@@ -127,6 +127,7 @@ class LivePlaylist:
         # Players find the parts in between by their names; the newest in a playlist is one to begin with.
         if segment.independent or discontinuity:
             self._appended.set()
+        return self._window.playlist.next_sequence - 1
 
     def skip(self) -> None:
         """A segment is lost; the next one does not follow from the last."""

@@ -85,6 +85,7 @@ class Pipeline:
             "restarts_last_hour": self._supervision.history.restarts(now),
             "history": self._supervision.history.as_json(),
             "ffmpeg_lines": self._supervisor.ffmpeg_lines if self._supervisor else [],
+            **self.reporter.journal.as_json(),
         }
 
     async def run(self) -> None:

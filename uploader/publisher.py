@@ -39,8 +39,9 @@ TRIES = 2
 class _Upload:
     """What came of a segment: the names that may be stored now. Under the last one it is, unless it was given up."""
 
-    names: tuple[str, ...]
-    segment: FinishedSegment | None
+    number: int
+    names: tuple[str, ...] = ()
+    segment: FinishedSegment | None = None
 
 
 class Publisher:
@@ -65,7 +66,9 @@ class Publisher:
     def offer(self, segment: FinishedSegment | GrowingSegment) -> None:
         """Take a segment, finished or just begun; when too many wait, only the newest is kept."""
         lost = self._backlog.lost
-        self._backlog.offer(GrowingSegment.whole(segment) if isinstance(segment, FinishedSegment) else segment)
+        growing = GrowingSegment.whole(segment) if isinstance(segment, FinishedSegment) else segment
+        growing.number = self._reporter.offered(growing.finished)
+        self._backlog.offer(growing)
         if self._backlog.lost > lost:
             self._uplink.narrow()
 
@@ -101,7 +104,7 @@ class Publisher:
     async def _upload(self, segment: GrowingSegment, name: str) -> _Upload:
         """Store one segment, and see meanwhile who else writes here."""
         if segment.finished is not None and not self._fits(segment.finished):
-            return _Upload((), None)
+            return _Upload(segment.number)
         async with asyncio.TaskGroup() as both:
             if segment.independent:
                 both.create_task(self._playlist.look())
@@ -114,11 +117,11 @@ class Publisher:
             names.append(self._next_name())
         finished = segment.finished if outcome is Outcome.STORED else None
         if finished is None or not self._fits(finished):
-            return _Upload(tuple(names), None)
+            return _Upload(segment.number, tuple(names))
         if self._sends_parts:
             self._reporter.feed.part(names[-1])
         # What was lost before it may have become known only while it was made.
-        return _Upload(tuple(names), replace(finished, discontinuity=segment.discontinuity))
+        return _Upload(segment.number, tuple(names), replace(finished, discontinuity=segment.discontinuity))
 
     def _fits(self, segment: FinishedSegment) -> bool:
         fits = self._playlist.fits(segment.duration)
@@ -137,8 +140,9 @@ class Publisher:
             # Also after a failure: it may have been stored all the same, and then has to be removed.
             self._removals.stored(upload.names)
             if upload.segment is not None and self._playlist.can_go_on_with(upload.segment):
-                self._playlist.append(upload.names[-1], upload.segment)
+                self._reporter.listed(upload.number, self._playlist.append(upload.names[-1], upload.segment))
             else:
                 self._playlist.skip()
+                self._reporter.lost(upload.number)
                 lost += 1
             self._reporter.count(lost=lost + self._backlog.lost, removed=self._removals.removed)

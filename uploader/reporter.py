@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
 from uploader.feed import Feed
+from uploader.journal import Journal
 from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, State, sentence
 from uploader.storage import STATUS
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from uploader.cameras import Camera
     from uploader.passthrough import Choice
+    from uploader.segments import FinishedSegment
     from uploader.storage import ObjectStore
     from uploader.supervision import Supervision
 
@@ -31,7 +34,7 @@ FAREWELL_DEADLINE = 2.0
 class Reporter:
     """The voice of one camera. The supervisor and the publisher tell it; only `run` writes, one request at a time.
 
-    `feed` is for those on this box who want to hear of everything at once.
+    `feed` is for those on this box who want to hear of everything at once, `journal` what became of each segment.
     """
 
     def __init__(self, camera: Camera, folder: str, store: ObjectStore, now: Callable[[], datetime]) -> None:
@@ -41,6 +44,7 @@ class Reporter:
         self._changed = asyncio.Event()
         self._notices: dict[str, Condition] = {}
         self.feed = Feed()
+        self.journal = Journal()
         self.status = CameraStatus(
             camera=camera.id,
             name=camera.name,
@@ -85,12 +89,38 @@ class Reporter:
         """So many segments were given up, and so many objects removed from storage, since the start."""
         self._tell(self.status.at(self._now(), lost=lost, removed=removed))
 
+    def offered(self, segment: FinishedSegment | None) -> int:
+        """The next segment is to be stored, `segment` when it is whole already; gives its number in the journal."""
+        number = self.journal.next_number
+        self.journal = self.journal.begun()
+        if segment is not None:
+            self._made(number, segment)
+        return number
+
+    def uploaded(self, number: int, segment: FinishedSegment, seconds: float, *, alone: bool) -> None:
+        """This segment is stored, `seconds` after its end or after its turn came; `alone`: not while it was made."""
+        self._made(number, segment)
+        self.journal = self.journal.uploaded(number, seconds, alone=alone)
+
+    def _made(self, number: int, segment: FinishedSegment) -> None:
+        ended_at = segment.program_date_time + timedelta(seconds=segment.duration)
+        self.journal = self.journal.made(number, ended_at, segment.duration, len(segment.body), segment.finished)
+
+    def listed(self, number: int, media_sequence: int) -> None:
+        """This segment will be in the next playlist, under this media sequence number."""
+        self.journal = self.journal.listed(number, media_sequence)
+
+    def lost(self, number: int) -> None:
+        """This segment was given up."""
+        self.journal = self.journal.lost(number, self._now())
+
     def stand_by(self, *, standing_by: bool) -> None:
         """Another worker speaks for this camera now, here nothing is written any more; or it has fallen silent."""
         self._tell(self.status.at(self._now(), standing_by=standing_by))
 
     def published(self, media_sequence: int, ended_at: datetime | None, lag: float) -> None:
         """A playlist whose newest segment is `media_sequence` (its last picture taken at `ended_at`) is stored."""
+        self.journal = self.journal.published(media_sequence, lag)
         self._tell(
             self.status.at(
                 self._now(), upload=None, media_sequence=media_sequence, last_segment_at=ended_at, publish_lag=lag

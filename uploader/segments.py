@@ -34,10 +34,12 @@ class GrowingSegment:
     """A segment from its first frame on. Iterating gives its bytes as they come, from the beginning, any number of
     times; it ends with the segment, or raises Abandoned.
 
-    `began` is when, on the event loop's clock (s). `discontinuity` may yet become true: something before it was lost.
+    `number` is its own in the camera's journal. `began` is when, on the event loop's clock (s). `discontinuity` may yet
+    become true: something before it was lost.
     """
 
     def __init__(self, began: float, *, independent: bool = True, discontinuity: bool = False) -> None:
+        self.number = 0
         self.began = began
         self.independent = independent
         self.discontinuity = discontinuity

@@ -116,6 +116,7 @@ class Uplink:
             return
         # Only what the upload took by itself: while a segment is made, nothing can be faster.
         video, upload = segment.finished.duration, ended - max(began, segment.finished.finished)
+        self._reporter.uploaded(segment.number, segment.finished, upload, alone=began >= segment.finished.finished)
         self._pace = self._pace.after(video, upload)
         self._narrow = self._narrow and upload >= ROOM * video
         self._reporter.notice("uplink", self._pace.notice)
