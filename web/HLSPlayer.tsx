@@ -120,7 +120,12 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
       tabIndex={controls ? 0 : undefined}
       onKeyDown={onKeyDown}
     >
-      <Poster key={`poster ${src}`} {...{ video, src, poster }} credentials={{ authorization, headers }} />
+      <Poster
+        key={`poster ${src}`}
+        {...{ video, src, poster }}
+        isMissing={phase !== "connecting" && phase !== "live"}
+        credentials={{ authorization, headers }}
+      />
       <canvas key={src} ref={still} className="hls-player-picture" aria-hidden="true" />
       <video autoPlay muted playsInline {...native} ref={video} className="hls-player-picture" />
       <Notice

@@ -2,14 +2,13 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { Access, type Credentials } from "./access";
 import { withNonce } from "./fresh";
 
-/** Seconds without a picture after which the store is asked for one: most cameras are quicker. */
-const SNAPSHOT_AFTER = 1.5;
-
 interface PosterProps {
   readonly video: RefObject<HTMLVideoElement | null>;
   readonly src: string;
-  /** Default: the snapshot beside the playlist, should the video take its time. */
+  /** Default: the snapshot beside the playlist, once the video is known to be missing. */
   readonly poster: string | undefined;
+  /** There is no live picture, and none is about to come. */
+  readonly isMissing: boolean;
   readonly credentials: Credentials;
 }
 
@@ -18,7 +17,7 @@ interface PosterProps {
  *
  * Not the <video>'s own poster: a private bucket wants a header, which neither a poster nor an <img> sends.
  */
-export function Poster({ video, src, poster, credentials }: PosterProps) {
+export function Poster({ video, src, poster, isMissing, credentials }: PosterProps) {
   const isOpen = !credentials.authorization && !credentials.headers;
   const [picture, setPicture] = useState(isOpen ? poster : undefined);
   const [isNeeded, setNeeded] = useState(true);
@@ -26,14 +25,20 @@ export function Poster({ video, src, poster, credentials }: PosterProps) {
   useEffect(() => {
     latest.current = credentials;
   });
+  const isWanted = isNeeded && (poster !== undefined || isMissing);
   useEffect(() => {
-    const element = video.current;
-    if (!isNeeded || element === null) return undefined;
-    const life = new AbortController();
     const onPicture = () => {
       setNeeded(false);
     };
-    element.addEventListener("loadeddata", onPicture, { signal: life.signal });
+    const element = video.current;
+    element?.addEventListener("loadeddata", onPicture);
+    return () => {
+      element?.removeEventListener("loadeddata", onPicture);
+    };
+  }, [video]);
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    const life = new AbortController();
     let address: string | null = null;
     const get = async () => {
       const url = poster ?? withNonce(new URL("snapshot.jpg", new URL(src, document.baseURI)).href);
@@ -41,13 +46,12 @@ export function Poster({ video, src, poster, credentials }: PosterProps) {
       if (life.signal.aborted) release(address);
       else if (address !== null) setPicture(address);
     };
-    const timer = setTimeout(() => void get(), poster === undefined ? SNAPSHOT_AFTER * 1000 : 0);
+    void get();
     return () => {
-      clearTimeout(timer);
       life.abort();
       release(address);
     };
-  }, [video, src, poster, isNeeded]);
+  }, [src, poster, isWanted]);
   // Without alternative text a picture that cannot be had is nothing, and not a broken frame.
   return isNeeded && picture !== undefined ? (
     <img src={picture} alt="" className="hls-player-picture" />

@@ -1,6 +1,6 @@
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { afterEach, vi } from "vitest";
+import { afterEach } from "vitest";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
@@ -22,12 +22,18 @@ export async function show(node: ReactNode): Promise<HTMLElement> {
   return place;
 }
 
-/** Wait until this holds on the screen. */
-export function eventually(assertion: () => void): Promise<void> {
-  return vi.waitFor(async () => {
+/** Wait until this holds on the screen, for two seconds at most. */
+export async function eventually(assertion: () => void): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    // Nothing may change between two looks but under React's eyes.
     await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
-    assertion();
-  });
+    try {
+      assertion();
+      return;
+    } catch (error) {
+      if (tries === 200) throw error;
+    }
+  }
 }
 
 /** Take it off the screen. */

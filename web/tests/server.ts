@@ -6,11 +6,15 @@ import { afterAll, beforeAll } from "vitest";
 export class Store {
   /** Path and query of everything asked for. */
   readonly requests: string[] = [];
+  /** The Authorization that each path was last asked for with. */
+  readonly tokens = new Map<string, string | undefined>();
   private readonly answers = new Map<string, (response: ServerResponse) => void>();
   private readonly server = createServer((request, response) => {
     const url = request.url ?? "";
     this.requests.push(url);
-    const answer = this.answers.get(url.split("?")[0] ?? "");
+    const path = url.split("?")[0] ?? "";
+    if (request.method !== "OPTIONS") this.tokens.set(path, request.headers.authorization);
+    const answer = this.answers.get(path);
     if (answer) answer(response);
     else response.writeHead(404).end();
   });
