@@ -184,10 +184,12 @@ async def test_what_must_not_be_shown_is_abandoned(tmp_path: Path) -> None:
 
 
 async def test_media_time_that_overtakes_the_clock_is_noticed(tmp_path: Path) -> None:
-    async with fed(tmp_path, Cuts(1.0, by_count=True)) as (cutter, _, path):
+    async with fed(tmp_path, Cuts(1.0, by_count=True)) as (cutter, segments, path):
         await asyncio.to_thread(write, path, fps=5, seconds=20)
         with pytest.raises(RunsAhead):
             await cutter.run()
+        assert all(segment.is_over for segment in segments)
+        assert len([segment for segment in segments if segment.finished]) <= 3
 
 
 async def test_garbage_in_the_pipe_is_an_error_and_not_a_segment(tmp_path: Path) -> None:

@@ -122,6 +122,16 @@ def test_after_a_loss_parts_go_on_with_a_keyframe_and_a_mark(kind: Kind) -> None
     assert all(entry.independent is not False for entry in marked)
 
 
+def test_after_a_single_refused_part_nothing_is_listed_until_the_next_keyframe() -> None:
+    box = lived(REALTIME, Spell(20.3, 0.1, Kind.REFUSED, targets=SEGMENTS))
+    _, last = [(at, playlist) for at, playlist in playlists(box) if at < 26][-1]
+    (marked,) = [entry for before, entry in pairwise(last.entries.values()) if entry.era != before.era]
+    number = box.auditor.number_of(marked.uri)
+    assert number is not None
+    assert number % 6 == 0
+    assert marked.independent
+
+
 def test_an_encoder_that_dies_in_a_part_leaves_no_object_and_a_name_that_stays_free() -> None:
     async def story() -> Box:
         box = Box(FaultyStore(), camera=REALTIME)
