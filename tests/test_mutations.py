@@ -27,6 +27,10 @@ DOTENV = "YARD='hunter2-yard'\nLOCATION_ID=shop_7\n"
 NOWHERE = "\nSTOREFEED_DATA=/dev/null/data\n"
 STARTS = (["--all"], ["--camera", "yard"])
 COMMANDS: tuple[list[str], ...] = ([], ["print-command", "--camera", "cam_floor"], *STARTS)
+# For `check`, which would go and look: nothing is switched on, and what a slip switches on is on this box.
+AT_HOME = (
+    CAMERAS.replace("10.0.0.", "127.0.0.").replace("/live", ":9/live").replace("\n  rtsp", "\n  enabled: false\n  rtsp")
+)
 PIECES = st.sampled_from(
     [
         "",
@@ -97,3 +101,20 @@ def test_no_slip_makes_a_command_show_a_traceback_or_a_password(
         assert "fault in Storefeed" not in output
         assert "hunter2" not in output
         assert output.endswith("\n")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits(AT_HOME), edits(DOTENV))
+def test_no_slip_makes_a_check_show_a_traceback_or_a_password(
+    directory: Path, restored_logging: None, cameras: str, dotenv: str
+) -> None:
+    config = directory / "cameras.yaml"
+    config.write_text(cameras, encoding="utf-8")
+    (directory / ".env").write_text(dotenv + NOWHERE, encoding="utf-8")
+    status, output = said("check", "--config", str(config))
+    assert status in (0, 1, 2)
+    assert output.startswith("Settings\n")
+    assert output.endswith(".\n")
+    assert "Traceback" not in output
+    assert "fault in Storefeed" not in output
+    assert "hunter2" not in output

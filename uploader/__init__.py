@@ -99,6 +99,17 @@ What it says
     log.py              the console
     redaction.py        takes secrets out of everything that is printed
     errors.py           what can go wrong, with what to do about it
+What is wrong, and what to do
+    check/examination.py  what `check` looks at, in which order, for how long
+    check/console.py    shows it: for people, for programs
+    check/finding.py    what was found: a tick, a warning or a cross, with advice (pure)
+    check/box.py        looks at the box's clock and disk
+    check/bucket.py     writes, reads as a browser, removes; measures the uplink
+    check/visit.py      whether a camera is there, and what a running worker knows of it
+    check/box_verdict.py     what to say of settings, FFmpeg, clock and disk (pure)
+    check/store_verdict.py   what to say of the store and the way to it (pure)
+    check/camera_verdict.py  what to say of a camera (pure)
+    brands.py           the makers of cameras, and where their substreams are (pure)
 All together
     pipeline.py         one camera from FFmpeg to the bucket
     fleet.py            the cameras that run: started, started again and ended while the others go on

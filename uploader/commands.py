@@ -15,7 +15,7 @@ from uploader import encoders, ffmpeg_binary, schema
 from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
-from uploader.log import to_console
+from uploader.log import aside, to_console
 from uploader.passthrough import Passthrough
 from uploader.redaction import Redaction
 
@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         "print-command", parents=[common], help="show a camera's FFmpeg command, secrets hidden"
     )
     printing.set_defaults(command="print-command")
+    checking = commands.add_parser("check", parents=[common], help="say what is wrong, and what to do about it")
+    checking.add_argument("--json", action="store_true", help="one document, for programs")
+    checking.set_defaults(command="check")
     commands.add_parser("schema", help="print the JSON schema of cameras.yaml, for editors").set_defaults(
         command="schema"
     )
@@ -93,7 +96,7 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     chosen = _all(file, options.config.name) if options.all else _chosen(file, options)
     _warn_of_others(configuration, chosen)
     _warn_of_readers(sources, (*settings.secrets, *(secret for camera in chosen for secret in camera.secrets)))
-    data = _data_directory(settings.data or options.config.absolute().parent / ".storefeed")
+    data = _data_directory(settings.data or sources.data)
     # Late: these bring the HTTP server and the storage client, which no mistake above needs.
     from uploader import worker  # noqa: PLC0415
     from uploader.server.serving import listen  # noqa: PLC0415
@@ -134,12 +137,42 @@ def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
     return FINE
 
 
+def _check(options: argparse.Namespace, redaction: Redaction) -> int:
+    sources = Sources(options.config, os.environ)
+    configuration, unreadable = None, None
+    try:
+        configuration = _read(options.config, redaction)[1]
+        redaction.learn(*configuration.environment().secrets)
+    except InputError as error:
+        unreadable = error
+    cameras = _examined(configuration.file, options) if configuration else ()
+    aside(redaction, verbose=options.verbose)
+    # Late, as the worker's.
+    from uploader.check import console  # noqa: PLC0415
+    from uploader.check.examination import Subject  # noqa: PLC0415
+
+    subject = Subject(sources, configuration, unreadable, cameras)
+    return asyncio.run(console.check(subject, redaction, as_json=options.json))
+
+
+def _examined(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:
+    """The cameras that are asked for, switched on or not; else all that are streamed."""
+    known = {camera.id: camera for camera in file.cameras}
+    mistaken = {problem.camera for problem in file.problems}
+    for wanted in options.camera:
+        if wanted not in known and wanted not in mistaken:
+            raise _unknown(file, wanted, options.config.name)
+    if not options.camera:
+        return tuple(camera for camera in file.cameras if camera.streamed)
+    return tuple(known[wanted] for wanted in dict.fromkeys(options.camera) if wanted in known)
+
+
 def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: ARG001
     sys.stdout.write(schema.text())
     return FINE
 
 
-_COMMANDS = {"schema": _schema, "stream": _stream, "print-command": _print_command}
+_COMMANDS = {"check": _check, "schema": _schema, "stream": _stream, "print-command": _print_command}
 
 
 def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:

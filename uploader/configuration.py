@@ -53,6 +53,11 @@ class Sources:
         return self.cameras.absolute().parent / ".env"
 
     @property
+    def data(self) -> Path:
+        """What the worker keeps is here unless STOREFEED_DATA says otherwise."""
+        return self.cameras.absolute().parent / ".storefeed"
+
+    @property
     def files(self) -> tuple[Path, Path]:
         """All files."""
         return self.cameras, self.dotenv

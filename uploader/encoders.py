@@ -40,6 +40,11 @@ def limit(settings: LiveStreamSettings) -> int:
     return settings.bitrate or _kbits(settings, LIMIT)
 
 
+def usual(settings: LiveStreamSettings) -> int:
+    """kbit/s that the video of this camera takes by day."""
+    return settings.bitrate or _kbits(settings, USUAL)
+
+
 def _kbits(settings: LiveStreamSettings, bits_per_pixel: float) -> int:
     pixels = settings.target_width**2 * 9 / 16
     return max(100, round(pixels * settings.target_fps * bits_per_pixel / 1000))
@@ -101,5 +106,5 @@ def _nvenc(*, old: bool) -> tuple[str, ...]:
 
 
 def _rate(settings: LiveStreamSettings) -> tuple[str, ...]:
-    kbits = f"{settings.bitrate or _kbits(settings, USUAL)}k"
+    kbits = f"{usual(settings)}k"
     return ("-b:v", kbits, "-maxrate", kbits, "-bufsize", kbits)

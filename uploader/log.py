@@ -38,3 +38,10 @@ def to_console(redaction: Redaction, *, verbose: bool) -> None:
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[events, troubles], force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.ERROR)
+
+
+def aside(redaction: Redaction, *, verbose: bool) -> None:
+    """For a command whose answer is on stdout: nothing but errors, or with `verbose` everything, on stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PlainWords(redaction, verbose=verbose))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, handlers=[handler], force=True)

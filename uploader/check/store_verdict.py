@@ -1,0 +1,144 @@
+"""What is to be said of the store, and of the way to it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uploader.check.finding import Finding, fine, problem, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# MPEG-TS and HTTP on top of the video, as measured.
+OVERHEAD = 1.08
+# Of an uplink: the rest is for what comes in bursts, keyframes above all.
+USABLE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """An object that was written, read as a browser on another site reads it, and removed. Durations in seconds.
+
+    `status` and `headers` (lower case) are those of the reading, `intact` whether it gave what was written, `removed`
+    whether the store said that it removed it.
+    """
+
+    write: float
+    read: float
+    remove: float
+    status: int
+    headers: Mapping[str, str]
+    intact: bool
+    removed: bool
+
+
+def round_trip(trip: RoundTrip, location: str, *, private: bool = False) -> list[Finding]:
+    """The way of a playlist into the bucket, below this location, and to viewers."""
+    figures = {name: round(getattr(trip, name), 4) for name in ("write", "read", "remove")}
+    found = _reading(trip, private=private)
+    if not trip.removed:
+        found.append(
+            warning(
+                f"What is written below {location}/ is not removed: the bucket would fill.",
+                "Run scripts/supabase.sql in the project: the policy for DELETE is missing.",
+            )
+        )
+    if found:
+        return found
+    times = f"written in {_ms(trip.write)}, read in {_ms(trip.read)}, removed in {_ms(trip.remove)}"
+    return [fine(f"A playlist below {location}/: {times}.", **figures)]
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+def _reading(trip: RoundTrip, *, private: bool) -> list[Finding]:
+    if trip.status != 200 and private:
+        return [
+            problem(f"The box may write, but not read ({trip.status}).", "Run scripts/supabase.sql in the project.")
+        ]
+    if trip.status != 200:
+        return [
+            problem(
+                f"Uploads work, but viewers are refused ({trip.status}): the bucket is private.",
+                "Make it public in the Supabase dashboard, or set SUPABASE_BUCKET_PRIVATE=true if only signed-in "
+                "viewers shall watch.",
+            )
+        ]
+    if not trip.intact:
+        return [problem("Viewers get something else than was written.", "Is a proxy or a login page in between?")]
+    return _headers(trip.headers)
+
+
+def _headers(headers: Mapping[str, str]) -> list[Finding]:
+    found = []
+    if "no-store" not in headers.get("cache-control", ""):
+        found.append(
+            warning(
+                "Playlists reach viewers without 'no-store', so browsers may show an old picture.",
+                "Something between the store and viewers changes Cache-Control: take it away, or switch it off there.",
+            )
+        )
+    if "access-control-allow-origin" not in headers:
+        found.append(
+            warning(
+                "Pages on other sites may not read the stream (CORS).",
+                "Allow all origins at the gateway in front of the store.",
+            )
+        )
+    return found
+
+
+def elsewhere(*, stored: bool) -> list[Finding]:
+    """Whether the box could write outside its location."""
+    if not stored:
+        return [fine("The box cannot write outside its location.")]
+    return [
+        warning(
+            "This box may write into the locations of others, too.",
+            "Give it a user of its own: 'Least privilege in five steps' in the README.",
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """So many bytes were stored in so many seconds."""
+
+    size: int
+    seconds: float
+
+    @property
+    def kbits(self) -> float:
+        """kbit/s."""
+        return self.size * 8 / 1000 / self.seconds if self.seconds > 0 else 0.0
+
+
+def uplink(measured: Uplink, needs: Sequence[float]) -> list[Finding]:
+    """How fast the uplink is, and how many cameras it carries: each needs so many kbit/s of video, as far as known."""
+    speed = measured.kbits * USABLE
+    wanted = [need * OVERHEAD for need in needs]
+    text = f"The uplink took {measured.size / 1e6:.1f} MB at {_mbits(measured.kbits)}."
+    figures = {"size": measured.size, "seconds": round(measured.seconds, 2), "kbits": round(measured.kbits)}
+    if not wanted:
+        return [fine(text, **figures)]
+    room = int(speed // (sum(wanted) / len(wanted)))
+    figures["carries"] = room
+    if room >= len(wanted):
+        return [fine(f"{text} It carries about {_of_this_kind(room)}.", **figures)]
+    advice = (
+        f"They need about {_mbits(sum(wanted) / USABLE)}: stream fewer, or set a smaller settings.bitrate, "
+        "target_width or target_fps."
+    )
+    carries = f"It carries {_of_this_kind(room)}, and {len(wanted)} {'is' if len(wanted) == 1 else 'are'} to stream."
+    return [(warning if room else problem)(f"{text} {carries}", advice, **figures)]
+
+
+def _of_this_kind(count: int) -> str:
+    return f"{count or 'no'} {'cameras' if count > 1 else 'camera'} of this kind"
+
+
+def _mbits(kbits: float) -> str:
+    return f"{kbits / 1000:.1f} Mbit/s" if kbits >= 1000 else f"{kbits:.0f} kbit/s"

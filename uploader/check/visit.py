@@ -1,0 +1,96 @@
+"""Looks whether a camera is there, and asks a worker that runs on this box what it knows of its cameras."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from uploader.camera_port import port_of
+from uploader.causes import Cause, cause
+from uploader.check.camera_verdict import Known
+from uploader.server.serving import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from uploader.camera import Camera
+
+# Seconds: for a name to be found, for a port to answer, for a worker on this box to answer.
+NAME_LIMIT, PORT_LIMIT, WORKER_LIMIT = 5.0, 5.0, 3.0
+NO_DEVICE = Cause("There is no such video device.", "Check the cable, and rtsp_url.")
+LOCKED_DEVICE = Cause("This user may not open the video device.", "Add it to its group: 'sudo usermod -aG video USER'.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a camera answered, and after how many seconds."""
+
+    where: str
+    seconds: float
+
+
+async def reach(camera: Camera) -> Reached | Cause | None:
+    """Whether there is anything at the camera's address; None for the test picture, which has none."""
+    if camera.source == "device":
+        return _device(camera.rtsp_url)
+    there = port_of(camera.rtsp_url)
+    if there is None:
+        return None
+    host, port = there
+    loop = asyncio.get_running_loop()
+    try:
+        found = await asyncio.wait_for(loop.getaddrinfo(host, port), NAME_LIMIT)
+    except (OSError, TimeoutError, UnicodeError):
+        return cause(["Failed to resolve hostname"], 1)
+    began = loop.time()
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(str(found[0][4][0]), port), PORT_LIMIT)
+    except TimeoutError:
+        return cause(["Connection timed out"], 1)
+    except OSError as error:
+        return cause([os.strerror(error.errno or errno.ETIMEDOUT)], None)
+    seconds = loop.time() - began
+    writer.transport.abort()
+    return Reached(f"{host}:{port}", seconds)
+
+
+def _device(path: str) -> Reached | Cause:
+    if not os.path.exists(path):  # noqa: PTH110  (a name, as it stands)
+        return NO_DEVICE
+    return Reached(path, 0.0) if os.access(path, os.R_OK | os.W_OK) else LOCKED_DEVICE
+
+
+async def known_to_worker(port: int) -> Mapping[str, Known]:
+    """What a worker that runs on this box knows of its cameras, by id; nothing when none runs."""
+    try:
+        async with httpx.AsyncClient(timeout=WORKER_LIMIT, trust_env=False) as client:
+            answer = (await client.get(f"http://{HOST}:{port}/api/cameras")).json()
+    except (httpx.HTTPError, ValueError):
+        return {}
+    shown = answer.get("cameras") if isinstance(answer, dict) else None
+    entries = shown if isinstance(shown, list) else []
+    return {
+        entry["id"]: _known(entry)
+        for entry in entries
+        if isinstance(entry, dict) and "id" in entry and "state" in entry
+    }
+
+
+def _known(entry: Mapping[str, object]) -> Known:
+    video = entry.get("video")
+    made = video if isinstance(video, dict) else {}
+
+    def word(values: Mapping[str, object], key: str) -> str:
+        return str(values.get(key) or "")
+
+    return Known(
+        word(entry, "state"),
+        word(entry, "reason"),
+        word(entry, "advice"),
+        *(word(made, key) for key in ("mode", "reason", "advice", "camera")),
+    )
