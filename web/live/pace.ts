@@ -38,11 +38,11 @@ const BAND = { begin: 0.05, end: 0.015 } as const;
 /** What has come lately, and what may come again: seconds, and how many sags at least. */
 const RECENT = { seconds: 5, count: 3 } as const;
 const MEMORY = 60;
-/** Kept between the lowest sag of the memory and the position: two pictures at 15 frames per second. */
-const GUARD = 0.1;
+/** Kept between the lowest sag of the memory and the position: more than a picture at 15 frames per second. */
+const GUARD = 0.08;
 /** What came later than everything else by more than this was an outage, and is no reason to stay behind. */
 const UNSTEADY = 1;
-const MARGIN = { least: 0.2, most: 2, stall: 0.15, shrink: 0.15 / 60 } as const;
+const MARGIN = { least: 0.15, most: 2, stall: 0.15, shrink: 0.15 / 60 } as const;
 /** So far behind, playing faster takes too long; without means to do so, less is too far already. */
 const FAR = { rate: 3, jump: 1 } as const;
 /** Somebody who has just begun to look is not disturbed by a jump. */
