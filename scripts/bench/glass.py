@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
+
+Report = TypeVar("Report", bound=BaseModel)
 
 PAGE = ROOT / "web" / "tests" / "bench"
 # No autoplay flag: a muted video starts by itself under the browser's own rules.
@@ -68,23 +70,41 @@ async def build(directory: Path) -> None:
         raise RuntimeError("the benchmark's page could not be built")
 
 
+class Joined(BaseModel):
+    """Seconds until a new viewer saw a picture that moves; None: never."""
+
+    joined: float | None
+
+
 @asynccontextmanager
 async def looking(page: Path, scratch: Path, src: str, player: str) -> AsyncIterator[asyncio.Queue[Sight]]:
     """What Chromium shows of the playlist `src`, second by second, while the block lasts."""
-    sights: asyncio.Queue[Sight] = asyncio.Queue(10_000)
+    async with _reporting(page, scratch, {"src": src, "player": player}, Sight) as sights:
+        yield sights
+
+
+async def joins(page: Path, scratch: Path, src: str, count: int) -> list[float | None]:
+    """How long `count` viewers with hls.js as it is had to wait for a picture, one after the other, at odd moments."""
+    query = {"src": src, "player": "joins", "count": str(count)}
+    async with _reporting(page, scratch, query, Joined) as joined:
+        return [(await joined.get()).joined for _ in range(count)]
+
+
+@asynccontextmanager
+async def _reporting(
+    page: Path, scratch: Path, query: dict[str, str], kind: type[Report]
+) -> AsyncIterator[asyncio.Queue[Report]]:
+    reports: asyncio.Queue[Report] = asyncio.Queue(10_000)
 
     async def report(request: Request) -> Response:
-        sights.put_nowait(Sight.model_validate_json(await request.body()))
+        reports.put_nowait(kind.model_validate_json(await request.body()))
         return Response(status_code=204)
 
-    app = Starlette(
-        routes=[Route("/report", report, methods=["POST"]), Mount("/", StaticFiles(directory=page, html=True))]
-    )
+    routes = [Route("/report", report, methods=["POST"]), Mount("/", StaticFiles(directory=page, html=True))]
     listener = listen(0)
-    query = urlencode({"src": src, "player": player})
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/?{query}"
-    async with serving(app, listener), _chromium(url, scratch):
-        yield sights
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/?{urlencode(query)}"
+    async with serving(Starlette(routes=routes), listener), _chromium(url, scratch):
+        yield reports
 
 
 @asynccontextmanager

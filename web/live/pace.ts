@@ -14,9 +14,9 @@ export interface Sag {
 export interface Pace {
   /** Each time video was appended: how low the lead had sunk. Oldest first. */
   readonly sags: readonly Sag[];
-  /** Wanted between the lowest sag and the position; wider after a stall. */
-  readonly margin: number;
-  readonly marginAt: number;
+  /** By how much the margin was widened after a stall, and when; it shrinks again. */
+  readonly widened: number;
+  readonly widenedAt: number;
   /** Corrections are under way. */
   readonly correcting: boolean;
   readonly jumpedAt: number;
@@ -42,7 +42,8 @@ const MEMORY = 60;
 const GUARD = 0.08;
 /** What came later than everything else by more than this was an outage, and is no reason to stay behind. */
 const UNSTEADY = 1;
-const MARGIN = { least: 0.15, most: 2, stall: 0.15, shrink: 0.15 / 60 } as const;
+/** Wanted between the lowest sag and the position: so much, and a share of a piece of video; more after a stall. */
+const MARGIN = { least: 0.12, share: 0.1, stall: 0.15, most: 2, shrink: 0.15 / 60 } as const;
 /** So far behind, playing faster takes too long; without means to do so, less is too far already. */
 const FAR = { rate: 3, jump: 1 } as const;
 /** Somebody who has just begun to look is not disturbed by a jump. */
@@ -53,8 +54,8 @@ const JUMP_EVERY = 10;
 export function still(now: number): Pace {
   return {
     sags: [],
-    margin: MARGIN.least,
-    marginAt: now,
+    widened: 0,
+    widenedAt: now,
     correcting: false,
     jumpedAt: Number.NEGATIVE_INFINITY,
   };
@@ -68,8 +69,8 @@ export function appended(pace: Pace, end: number, now: number): Pace {
 
 /** The video ran dry. */
 export function stalled(pace: Pace, now: number): Pace {
-  const margin = Math.min(marginAt(pace, now) + MARGIN.stall, MARGIN.most);
-  return { ...pace, margin, marginAt: now };
+  const widened = Math.min(widening(pace, now) + MARGIN.stall, MARGIN.most);
+  return { ...pace, widened, widenedAt: now };
 }
 
 /** Seconds that the picture could be nearer to now; negative: it is too near. Null: not known yet. */
@@ -81,7 +82,7 @@ export function excess(pace: Pace, position: number, now: number): number | null
   );
   const lowest = (some: readonly Sag[]) => Math.min(...some.map(({ lead }) => lead));
   const low = lowest(recent);
-  const best = Math.min(low - marginAt(pace, now), Math.max(lowest(sags) - GUARD, low - UNSTEADY));
+  const best = Math.min(low - margin(pace, now), Math.max(lowest(sags) - GUARD, low - UNSTEADY));
   return best - (position - now);
 }
 
@@ -112,8 +113,14 @@ export function step(
   return { pace: { ...pace, correcting }, rate, jump: 0 };
 }
 
-function marginAt({ margin, marginAt: at }: Pace, now: number): number {
-  return Math.max(MARGIN.least, margin - (now - at) * MARGIN.shrink);
+function margin(pace: Pace, now: number): number {
+  const { sags } = pace;
+  const piece = ((sags.at(-1)?.at ?? 0) - (sags[0]?.at ?? 0)) / Math.max(1, sags.length - 1);
+  return MARGIN.least + MARGIN.share * piece + widening(pace, now);
+}
+
+function widening({ widened, widenedAt }: Pace, now: number): number {
+  return Math.max(0, widened - (now - widenedAt) * MARGIN.shrink);
 }
 
 function clamp(value: number, least: number, most: number): number {

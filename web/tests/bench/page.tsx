@@ -1,13 +1,15 @@
 /**
  * The page of scripts/bench-latency: plays `?src=` with `?player=`, and reports every second what is on the screen.
  *
- * Players: `storefeed` is ours; `documented` is hls.js with the documented settings; `default` hls.js with its own.
+ * Players: `storefeed` is ours; `documented` is hls.js with the documented settings; `default` hls.js with its own;
+ * `joins` opens that one again and again, and reports how long each took.
  */
 import Hls from "hls.js/light";
 import { createRoot } from "react-dom/client";
 import { HLSPlayer } from "../../HLSPlayer";
 import { DOCUMENTED } from "../../live/config";
 import { latencyOf } from "../../live/latency";
+import { join } from "./joins";
 import { Observer } from "./sight";
 
 const parameters = new URLSearchParams(location.search);
@@ -43,11 +45,22 @@ async function video(): Promise<HTMLVideoElement> {
   }
 }
 
-open();
-const seen = await video();
-const observer = new Observer(seen);
-setInterval(() => {
-  const said = latencyOf(seen.hls, new Date());
-  const report = { ...observer.take(), said, errors: errors.splice(0) };
-  void fetch("/report", { method: "POST", body: JSON.stringify(report) });
-}, 1000);
+function report(what: object): void {
+  void fetch("/report", { method: "POST", body: JSON.stringify(what) });
+}
+
+/** What is on the screen, every second. */
+async function watch(): Promise<void> {
+  open();
+  const seen = await video();
+  const observer = new Observer(seen);
+  setInterval(() => {
+    report({ ...observer.take(), said: latencyOf(seen.hls, new Date()), errors: errors.splice(0) });
+  }, 1000);
+}
+
+if (player === "joins") {
+  await join(src, Number(parameters.get("count")), (after) => {
+    report({ joined: after });
+  });
+} else await watch();
