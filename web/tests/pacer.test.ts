@@ -17,7 +17,7 @@ class FakeVideo {
     own("buffered", () => ({ length: this.end > 0 ? 1 : 0, start: () => 0, end: () => this.end }));
     own(
       "currentTime",
-      () => this.played(),
+      () => this.play(),
       (value: number) => {
         this.position = value;
         this.at = performance.now() / 1000;
@@ -29,7 +29,8 @@ class FakeVideo {
     this.end += seconds;
   }
 
-  private played(): number {
+  /** Plays until now; where it is then. */
+  play(): number {
     const now = performance.now() / 1000;
     this.position = Math.min(this.position + (now - this.at) * this.element.playbackRate, this.end);
     this.at = now;
@@ -59,7 +60,7 @@ function live(seconds: number, late: number): void {
   for (let second = 0; second < seconds; second += 1) {
     for (let tick = 0; tick < 10; tick += 1) {
       vi.advanceTimersByTime(100);
-      void video.element.currentTime;
+      video.play();
     }
     video.load(1);
     pacer.appended();
