@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import m3u8
 
-from tests.worker_process import CAMERAS, Worker, running
+from tests.worker_process import CAMERAS, Worker, command, running
 from uploader import ffmpeg_binary
 from uploader.hls.playlist import parse
 
@@ -81,6 +81,14 @@ def test_status_and_api_say_what_the_camera_does(tmp_path: Path) -> None:
         assert [step["to"] for step in camera["history"]] == ["start", "first_frame", "live"]
         assert (camera["restarts_last_hour"], camera["ffmpeg_lines"]) == (0, [])
         assert not {"history", "ffmpeg_lines"} & stored.json().keys()
+        port = worker.address.rpartition(":")[2]
+        shown = command(tmp_path, "status", "--json", STOREFEED_PORT=port)
+        told = json.loads(shown.stdout)["cameras"][0]
+        assert told["state"] == "live"
+        assert 0 < told["segment_age_seen"] < 10
+        metrics = httpx.get(f"{worker.address}/metrics")
+        assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert 'storefeed_camera_up{camera="cam_floor"} 1\n' in metrics.text
 
 
 def test_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> None:

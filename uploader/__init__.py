@@ -91,6 +91,13 @@ From segments to the bucket
     storage/project_api.py  requests to a project that are not about objects
 What it says
     status.py           what a camera is doing, in one value (pure)
+    figures.py          a camera in numbers (pure)
+    traffic.py          how much was uploaded, and how long it took (pure)
+    frame_rate.py       pictures a second, from the camera and in the stream (pure)
+    metrics.py          the figures in Prometheus' words (pure)
+    process.py          what the worker itself uses of the box
+    status_command.py   asks the running worker, and the store, what viewers get
+    status_table.py     the answer as a table (pure)
     journal.py          what became of a camera's last segments, and how long it took (pure)
     reporter.py         console line, status.json, API: the voice of one camera
     feed.py             what was just stored, told at once to whoever listens on this box

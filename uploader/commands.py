@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", parents=[common], help="say what is wrong, and what to do about it")
     checking.add_argument("--json", action="store_true", help="one document, for programs")
     checking.set_defaults(command="check")
+    status = commands.add_parser("status", parents=[common], help="what each camera of the running worker is doing")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
+    status.set_defaults(command="status")
     commands.add_parser("schema", help="print the JSON schema of cameras.yaml, for editors").set_defaults(
         command="schema"
     )
@@ -172,7 +176,15 @@ def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: 
     return FINE
 
 
-_COMMANDS = {"check": _check, "schema": _schema, "stream": _stream, "print-command": _print_command}
+def _status(options: argparse.Namespace, redaction: Redaction) -> int:
+    port = _read(options.config, redaction)[1].environment().port
+    from uploader import status_command  # noqa: PLC0415
+
+    asyncio.run(status_command.show(port, as_json=options.json, watching=options.watch))
+    return FINE
+
+
+_COMMANDS = {"check": _check, "schema": _schema, "status": _status, "stream": _stream, "print-command": _print_command}
 
 
 def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:

@@ -40,6 +40,7 @@ class Phase(StrEnum):
 
 
 _ENDINGS = frozenset({Phase.STALLED, Phase.BACKING_OFF, Phase.REFUSED, Phase.STOPPED})
+_LOSSES = _ENDINGS - {Phase.STOPPED}
 _FOLLOWS: dict[Phase, frozenset[Phase]] = {
     Phase.STOPPED: frozenset({Phase.START}),
     # A segment may be seen before the report of its pictures is read.
@@ -72,9 +73,14 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The steps of the last hour, or the last SHOWN where that is more; `phase` is where they have led to."""
+    """The steps of the last hour, or the last SHOWN where that is more; `phase` is where they have led to.
+
+    Since the beginning a live picture was `ever_lost` so many times, and a connection had `ever_stalled`.
+    """
 
     steps: tuple[Transition, ...] = ()
+    ever_lost: int = 0
+    ever_stalled: int = 0
 
     @property
     def phase(self) -> Phase:
@@ -87,7 +93,11 @@ class History:
             raise IllegalTransition(f"{self.phase.value} -> {phase.value}")
         old = len(self.steps) - SHOWN + 1
         kept = [step for number, step in enumerate(self.steps) if number >= old or step.at > at - HOUR]
-        return History((*kept[1 - KEPT :], Transition(self.phase, phase, at, reason)))
+        return History(
+            (*kept[1 - KEPT :], Transition(self.phase, phase, at, reason)),
+            self.ever_lost + (self.phase is Phase.LIVE and phase in _LOSSES),
+            self.ever_stalled + (phase is Phase.STALLED),
+        )
 
     def restarts(self, now: datetime) -> int:
         """How often FFmpeg was started again within the last hour."""
@@ -95,8 +105,7 @@ class History:
 
     def reconnects(self, now: datetime) -> int:
         """How often a live picture was lost within the last hour, and had to be fetched again."""
-        lost = _ENDINGS - {Phase.STOPPED}
-        return len([step for step in self._recent(now, lost) if step.before is Phase.LIVE])
+        return len([step for step in self._recent(now, _LOSSES) if step.before is Phase.LIVE])
 
     def stalls(self, now: datetime) -> int:
         """How often a connection stood and gave nothing any more within the last hour."""

@@ -115,6 +115,25 @@ class Journal:
         shown = [passage.as_json() for passage in self.passages if passage.ended_at is not None]
         return {"segments": shown, "uplink": {"needed_bps": self.needed_bps, "achieved_bps": self.achieved_bps}}
 
+    def upload_seconds(self, quantile: float) -> float | None:
+        """What storing a segment took after its end: 0.5 is the median; None: not known."""
+        return _quantile([one.upload_seconds for one in self.passages if one.upload_seconds is not None], quantile)
+
+    @property
+    def usual_lag(self) -> float | None:
+        """From the end of a segment to its playlist being stored, the median (s); None: not known."""
+        return _quantile([one.publish_lag for one in self.passages if one.publish_lag is not None], 0.5)
+
+    @property
+    def bytes_per_second(self) -> float | None:
+        """What goes up: what was stored of the time since the oldest of them began; None: not known."""
+        made = [one for one in self.passages if one.ended_at is not None and one.duration]
+        if not made or made[0].ended_at is None or made[-1].ended_at is None:
+            return None
+        seconds = (made[-1].ended_at - made[0].ended_at).total_seconds() + (made[0].duration or 0.0)
+        stored = sum(one.size for one in made if one.upload_seconds is not None)
+        return stored / seconds if seconds > 0 else None
+
     @property
     def needed_bps(self) -> int | None:
         """Bits per second of the newest video; None: not known."""
@@ -163,6 +182,10 @@ def _published(passage: Passage, newest: int, now: float) -> Passage:
 
 def _bps(passages: list[Passage], seconds: float) -> int | None:
     return round(8 * sum(passage.size for passage in passages) / seconds) if seconds > 0 else None
+
+
+def _quantile(values: list[float], quantile: float) -> float | None:
+    return sorted(values)[min(int(quantile * len(values)), len(values) - 1)] if values else None
 
 
 def _rounded(seconds: float | None) -> float | None:

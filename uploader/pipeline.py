@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uploader import readback
 from uploader.errors import StorageError
+from uploader.figures import Figures
 from uploader.live_playlist import OBJECT_NAME, Superseded
 from uploader.publisher import Publisher
 from uploader.reporter import OBJECT_NAME as STATUS_NAME
@@ -87,6 +88,12 @@ class Pipeline:
             "ffmpeg_lines": self._supervisor.ffmpeg_lines if self._supervisor else [],
             **self.reporter.journal.as_json(),
         }
+
+    @property
+    def figures(self) -> Figures:
+        """This camera in numbers, now."""
+        reporter, rate = self.reporter, self._supervisor.frame_rate if self._supervisor else None
+        return Figures(reporter.status, reporter.journal, reporter.traffic, rate, datetime.now(UTC))
 
     async def run(self) -> None:
         """Stream; begin again after a fault; stand by while another worker streams; say goodbye when cancelled."""

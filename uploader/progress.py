@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# The last line of a report begins with this.
+END_OF_REPORT = "progress="
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

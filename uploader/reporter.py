@@ -13,6 +13,7 @@ from uploader.feed import Feed
 from uploader.journal import Journal
 from uploader.status import HEARTBEAT, STOPPED, CameraStatus, Condition, State, sentence
 from uploader.storage import STATUS
+from uploader.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,8 @@ FAREWELL_DEADLINE = 2.0
 class Reporter:
     """The voice of one camera. The supervisor and the publisher tell it; only `run` writes, one request at a time.
 
-    `feed` is for those on this box who want to hear of everything at once, `journal` what became of each segment.
+    `feed` is for those on this box who want to hear of everything at once, `journal` what became of
+    each segment, `traffic` how much was uploaded since the start.
     """
 
     def __init__(self, camera: Camera, folder: str, store: ObjectStore, now: Callable[[], datetime]) -> None:
@@ -45,6 +47,7 @@ class Reporter:
         self._notices: dict[str, Condition] = {}
         self.feed = Feed()
         self.journal = Journal()
+        self.traffic = Traffic()
         self.status = CameraStatus(
             camera=camera.id,
             name=camera.name,
@@ -101,6 +104,7 @@ class Reporter:
         """This segment is stored, `seconds` after its end or after its turn came; `alone`: not while it was made."""
         self._made(number, segment)
         self.journal = self.journal.uploaded(number, seconds, alone=alone)
+        self.traffic = self.traffic.after(len(segment.body), seconds)
 
     def _made(self, number: int, segment: FinishedSegment) -> None:
         ended_at = segment.program_date_time + timedelta(seconds=segment.duration)

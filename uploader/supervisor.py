@@ -21,10 +21,12 @@ from uploader import camera_port, encoders, ffmpeg_process
 from uploader.causes import TIME_JUMPED, Cause, Kind, cause
 from uploader.cutter import Cutter, cutting
 from uploader.ffmpeg import FFmpeg, command
+from uploader.frame_rate import FrameRate
 from uploader.hls.cuts import Cuts
 from uploader.last_words import KEPT, LastWords
 from uploader.liveness import Liveness
 from uploader.passthrough import shortest_copy
+from uploader.progress import END_OF_REPORT
 from uploader.redaction import Redaction
 from uploader.supervision import Moment, Supervision
 from uploader.video_mode import VideoMode
@@ -80,6 +82,12 @@ class Supervisor:
         self._words = LastWords()
         self._earlier_words: list[str] = []
         self._logged: str | None = None
+        self._following: _Following | None = None
+
+    @property
+    def frame_rate(self) -> FrameRate | None:
+        """Pictures per second of the FFmpeg that runs; None: none does."""
+        return self._following.frame_rate if self._following else None
 
     @property
     def ffmpeg_lines(self) -> list[str]:
@@ -91,6 +99,7 @@ class Supervisor:
         try:
             while True:
                 why = await self.run_once()
+                self._following = None
                 self._enter(self._supervision.lost(_now(), why))
                 self._log_words(why)
                 await self._wait(why)
@@ -134,7 +143,9 @@ class Supervisor:
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            following = _Following(self._camera.settings.segment_duration, self._words, self._mode, self._pictured)
+            following = self._following = _Following(
+                self._camera.settings.segment_duration, self._words, self._mode, self._pictured
+            )
             with self._intake(Path(run), following) as intake:
                 async with ffmpeg_process.started(self._arguments(run)) as process:
                     trouble = await following.until_trouble(process, intake)
@@ -218,6 +229,7 @@ class _Following:
         self, segment_duration: float, words: LastWords, mode: VideoMode, pictured: Callable[[], None]
     ) -> None:
         self._liveness = Liveness(segment_duration, _clock())
+        self.frame_rate = FrameRate()
         self._words = words
         self._mode = mode
         self._pictured = pictured
@@ -262,6 +274,8 @@ class _Following:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         async for line in ffmpeg_process.lines(process.stdout):
             before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
+            if line.startswith(END_OF_REPORT):
+                self.frame_rate = self.frame_rate.reported(self._liveness.progress, _clock())
             if before.advanced is None and self._liveness.advanced is not None:
                 self._pictured()
             if before.progress.out_time != self.media_time:

@@ -18,7 +18,10 @@ from uploader.encoder_trial import Encoders
 from uploader.environment import Supabase
 from uploader.fleet import Fleet
 from uploader.heap import return_large_blocks
+from uploader.hls.playlist import iso
+from uploader.metrics import exposition
 from uploader.pipeline import Pipeline
+from uploader.process import process
 from uploader.reload import Reload
 from uploader.retirement import retire
 from uploader.scratch import scratch_directory
@@ -97,6 +100,7 @@ async def run(plan: Plan) -> None:
             lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
             lambda: reload.problems,
             partial(_feed, fleet),
+            lambda: exposition([pipeline.figures for pipeline in fleet.pipelines], process()),
         )
         await stack.enter_async_context(serving(app, plan.listener))
         log.info("Viewer page: %s/", plan.address)
@@ -157,10 +161,13 @@ def _entry(pipeline: Pipeline) -> Entry:
 
 
 def _shown(plan: Plan, pipeline: Pipeline) -> dict[str, object]:
-    """A camera in the API: its status, and where to find the rest."""
+    """A camera in the API: its status, its figures, and where to find the rest."""
+    figures = pipeline.figures
     return {
         "id": pipeline.camera.id,
         **pipeline.reporter.status.as_json(),
+        "now": iso(figures.now),
+        "figures": figures.as_json(),
         "stream_url": pipeline.stream_url,
         "status_url": pipeline.status_url,
         "page_url": f"{plan.address}/cameras/{pipeline.camera.id}",

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from uploader.metrics import CONTENT_TYPE
 from uploader.server.playlist_events import PlaylistEvents
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ def create_app(
     details: Callable[[str], dict[str, object]] = lambda _: {},
     problems: Callable[[], Sequence[str]] = tuple,
     feeds: Callable[[str], Feed | None] = lambda _: None,
+    metrics: Callable[[], str] = str,
 ) -> Starlette:
     """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
     `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
-    `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera."""
+    `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera, `metrics`
+    everything in Prometheus' words."""
     api = _Api(cameras, details, problems)
     return Starlette(
         routes=[
@@ -48,6 +51,7 @@ def create_app(
             Route("/api/cameras/{id}", api.one),
             Route("/api/cameras/{id}/playlist/events", PlaylistEvents(feeds).stream),
             Route("/healthz", _health),
+            Route("/metrics", _Metrics(metrics).answer),
             Mount("/assets", StaticFiles(directory=VIEWER / "assets", check_dir=False)),
             *store,
         ],
@@ -79,6 +83,14 @@ class _Api:
             if camera["id"] == request.path_params["id"]:
                 return JSONResponse({**camera, **self._details(str(camera["id"]))}, headers=_UNCACHED)
         return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_UNCACHED)
+
+
+class _Metrics:
+    def __init__(self, metrics: Callable[[], str]) -> None:
+        self._metrics = metrics
+
+    async def answer(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(self._metrics(), headers={**_UNCACHED, "content-type": CONTENT_TYPE})
 
 
 _UNCACHED = {"cache-control": "no-store"}
