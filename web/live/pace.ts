@@ -4,7 +4,7 @@
  * Let `lead` be the end of what is loaded minus the time, and `position` the playing position minus the time. Both
  * stand still while video comes and plays at its own speed. The lead sags until the next piece of video is appended: the
  * picture must never be ahead of the lowest sag. So the best position is the lowest sag of the last seconds minus a
- * margin, and not above the lowest of the last minute. No clock of the camera's is needed.
+ * margin, and below that by as much as something has come late in the last minute. No clock of the camera's is needed.
  */
 export interface Sag {
   readonly at: number;
@@ -38,7 +38,9 @@ const BAND = { begin: 0.05, end: 0.015 } as const;
 /** What has come lately, and what may come again: seconds, and how many sags at least. */
 const RECENT = { seconds: 5, count: 3 } as const;
 const MEMORY = 60;
-/** Kept between the lowest sag of the memory and the position: more than a picture at 15 frames per second. */
+/** Those before and after one, to which it is compared. */
+const NEAR = 3;
+/** Kept between the position and the worst that the memory has: more than a picture at 15 frames per second. */
 const GUARD = 0.08;
 /** What came later than everything else by more than this was an outage, and is no reason to stay behind. */
 const UNSTEADY = 1;
@@ -81,8 +83,11 @@ export function excess(pace: Pace, position: number, now: number): number | null
     ({ at }, index) => now - at < RECENT.seconds || index >= sags.length - RECENT.count,
   );
   const lowest = (some: readonly Sag[]) => Math.min(...some.map(({ lead }) => lead));
-  const low = lowest(recent);
-  const best = Math.min(low - margin(pace, now), Math.max(lowest(sags) - GUARD, low - UNSTEADY));
+  const usual = Math.max(...recent.map(({ lead }) => lead));
+  const best = Math.min(
+    lowest(recent) - margin(pace, now),
+    usual - Math.min(worstDip(sags), UNSTEADY) - GUARD,
+  );
   return best - (position - now);
 }
 
@@ -111,6 +116,17 @@ export function step(
   const correcting = Math.abs(wanted) > (pace.correcting ? BAND.end : BAND.begin);
   const rate = correcting && means === "rate" ? clamp(1 + wanted * RATE.gain, RATE.least, RATE.most) : 1;
   return { pace: { ...pace, correcting }, rate, jump: 0 };
+}
+
+/**
+ * How much later than those before and after it a piece has come, at worst. Pieces that all come late one after the other,
+ * at the beginning or after an outage, say nothing about the network: the viewer catches up.
+ */
+function worstDip(sags: readonly Sag[]): number {
+  const highest = (from: number, to: number) =>
+    Math.max(...sags.slice(Math.max(0, from), to).map(({ lead }) => lead));
+  const dips = sags.map(({ lead }, i) => Math.min(highest(i - NEAR, i), highest(i + 1, i + 1 + NEAR)) - lead);
+  return Math.max(0, ...dips);
 }
 
 function margin(pace: Pace, now: number): number {

@@ -19,6 +19,8 @@ export interface Rhythm {
   readonly misses: number;
   /** How many in a row were there at the first try. */
   readonly firsts: number;
+  /** Something was asked for too early once: until then there may be more that is there already. */
+  readonly inPhase: boolean;
 }
 
 /** Who found it at the first try asks earlier the next time, by this share of a step; doubled each time it was so. */
@@ -31,23 +33,24 @@ const GROWTH = 1.5;
 
 /** Nothing is known about the phase: it may appear at any moment. */
 export function unknown(now: number, period: number, step: number): Rhythm {
-  return { period, step, due: now + step, next: now + step, misses: 0, firsts: 0 };
+  return { period, step, due: now + step, next: now + step, misses: 0, firsts: 0, inPhase: false };
 }
 
 /** It was there when it was asked for at `askedAt`; the next one follows after `period`. */
 export function found(rhythm: Rhythm, askedAt: number, period: number): Rhythm {
+  if (!rhythm.inPhase) return { ...rhythm, period, due: askedAt, next: askedAt };
   const firsts = rhythm.misses === 0 ? rhythm.firsts + 1 : 0;
   const lead =
     firsts === 0 ? rhythm.step / 2 : Math.min(rhythm.step * CREEP * 2 ** (firsts - 1), MOST * period);
   const due = askedAt + period - lead;
-  return { period, step: rhythm.step, due, next: due, misses: 0, firsts };
+  return { period, step: rhythm.step, due, next: due, misses: 0, firsts, inPhase: true };
 }
 
 /** It was not there yet. */
 export function missed(rhythm: Rhythm, askedAt: number): Rhythm {
   const late = Math.max(0, overdue(rhythm, askedAt) - LATE * rhythm.period);
   const wait = Math.min(rhythm.step + late * (GROWTH - 1), Math.max(rhythm.period, rhythm.step));
-  return { ...rhythm, next: askedAt + wait, misses: rhythm.misses + 1 };
+  return { ...rhythm, next: askedAt + wait, misses: rhythm.misses + 1, inPhase: true };
 }
 
 /** Seconds since it was expected. */
