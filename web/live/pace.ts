@@ -45,7 +45,7 @@ const GUARD = 0.08;
 /** What came later than everything else by more than this was an outage, and is no reason to stay behind. */
 const UNSTEADY = 1;
 /** Wanted between the lowest sag and the position: so much, and a share of a piece of video; more after a stall. */
-const MARGIN = { least: 0.12, share: 0.1, stall: 0.15, most: 2, shrink: 0.15 / 60 } as const;
+const MARGIN = { least: 0.1, share: 0.1, stall: 0.15, most: 2, shrink: 0.15 / 60 } as const;
 /** So far behind, playing faster takes too long; without means to do so, less is too far already. */
 const FAR = { rate: 3, jump: 1 } as const;
 /** Somebody who has just begun to look is not disturbed by a jump. */
