@@ -8,6 +8,7 @@ from pathlib import Path
 from uploader.camera import Camera
 from uploader.cameras import parse
 from uploader.causes import PATHS
+from uploader.encoders import limit
 from uploader.settings import LiveStreamSettings
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,9 @@ def test_every_key_stands_in_the_table_and_no_other() -> None:
 
 def test_the_defaults_are_those() -> None:
     camera = Camera(id="cam_floor", rtsp_url="testsrc://")
+    needed = f"what the size needs: {limit(camera.settings)} for 854 at 15"
     words: dict[str, object] = {"none": None, "the id": camera.id, "LOCATION_ID": None, "true": True, "false": False}
+    words[needed] = None
     for key, default in DEFAULTS.items():
         if default != "required":
             block, _, name = key.rpartition(".")

@@ -22,6 +22,7 @@
 
 What was typed and set
     commands.py         the command line; every mistake is found here, before anything is started
+    arguments.py        what can be typed
     configuration.py    cameras.yaml, .env and the environment, read together
     environment.py      what the variables say about this box
     dotenv.py           .env -> variables (pure)
@@ -125,6 +126,9 @@ All together
     edit.py             what a saved cameras.yaml means for the cameras that run (pure)
     reload.py           has the running worker do what the files say
     worker.py           all of it, signals, shutdown
+    systemd.py          what systemd hears of the worker: ready, alive, how the cameras are
+    service_unit.py     the unit with which systemd keeps it running (pure)
+    service_installation.py  installs that
     server/             the worker's HTTP on loopback
         app.py, serving.py              pages and API; HTTP for as long as the worker lives
         playlist_events.py              a camera's feed as server-sent events

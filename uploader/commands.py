@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import os
 import shlex
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from uploader import encoders, ffmpeg_binary, schema
+from uploader import arguments, encoders, ffmpeg_binary, schema
 from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
@@ -20,7 +18,9 @@ from uploader.passthrough import Passthrough
 from uploader.redaction import Redaction
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from uploader.cameras import Camera, CameraFile
     from uploader.configuration import Configuration
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 FINE, FAULT, BAD_INPUT = 0, 1, 2
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the command; the exit status. A mistake of the user's is one sentence on stderr and 2, never a traceback."""
     redaction = Redaction()
     verbose = False
     try:
-        options = _parser().parse_args(arguments)
+        options = arguments.parser().parse_args(words)
         verbose = options.verbose
         to_console(redaction, verbose=verbose)
         return _COMMANDS[options.command](options, redaction)
@@ -52,42 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if verbose:
             log.exception("The whole story:")
         return FAULT
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message[:1].upper()}{message[1:]}.", f"See '{self.prog} --help'.")
-
-
-def _parser() -> argparse.ArgumentParser:
-    # SUPPRESS: an option before the command's name is not overwritten by its default after it.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--config", type=Path, metavar="FILE", help="the cameras (default: cameras.yaml)")
-    common.add_argument("--camera", action="append", metavar="ID", help="this camera; may be given more than once")
-    common.add_argument("--verbose", action="store_true", help="say more, for finding faults")
-    parser: argparse.ArgumentParser = _Parser(
-        prog="live_stream.py",
-        parents=[common],
-        description="Any RTSP camera, live in any browser, through nothing but a storage bucket.",
-    )
-    parser.add_argument("--all", action="store_true", help="every enabled camera")
-    parser.set_defaults(command="stream", config=Path("cameras.yaml"), camera=[], verbose=False, all=False)
-    commands = parser.add_subparsers(title="commands", metavar="")
-    printing = commands.add_parser(
-        "print-command", parents=[common], help="show a camera's FFmpeg command, secrets hidden"
-    )
-    printing.set_defaults(command="print-command")
-    checking = commands.add_parser("check", parents=[common], help="say what is wrong, and what to do about it")
-    checking.add_argument("--json", action="store_true", help="one document, for programs")
-    checking.set_defaults(command="check")
-    status = commands.add_parser("status", parents=[common], help="what each camera of the running worker is doing")
-    status.add_argument("--json", action="store_true", help="for programs")
-    status.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
-    status.set_defaults(command="status")
-    commands.add_parser("schema", help="print the JSON schema of cameras.yaml, for editors").set_defaults(
-        command="schema"
-    )
-    return parser
 
 
 def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
@@ -171,6 +135,32 @@ def _examined(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ..
     return tuple(known[wanted] for wanted in dict.fromkeys(options.camera) if wanted in known)
 
 
+def _install_service(options: argparse.Namespace, redaction: Redaction) -> int:
+    # Late: nothing else needs it.
+    from uploader import service_installation  # noqa: PLC0415
+
+    # As the service will see it: without the variables of this shell.
+    configuration = Sources(options.config, {}).read()
+    redaction.learn(*configuration.secrets)
+    for problem in (*configuration.problems, *configuration.file.problems):
+        log.warning("%s", problem)
+    unseen = service_installation.unseen(os.environ, configuration)
+    if unseen:
+        log.warning("The service does not see %s, set in this shell. Write NAME=value into .env.", ", ".join(unseen))
+    if options.camera and not options.all:
+        _chosen(configuration.file, options)
+    selected = [] if options.all else list(dict.fromkeys(options.camera))
+    service = service_installation.service(options.config, selected, configuration)
+    installation = service_installation.installation(options.config, service)
+    if options.show:
+        sys.stdout.write(installation.unit)
+        return FINE
+    service_installation.check_possible(service)
+    installation.install(service_installation.Machine())
+    sys.stdout.write(service_installation.what_next(options.config))
+    return FINE
+
+
 def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: ARG001
     sys.stdout.write(schema.text())
     return FINE
@@ -184,7 +174,14 @@ def _status(options: argparse.Namespace, redaction: Redaction) -> int:
     return FINE
 
 
-_COMMANDS = {"check": _check, "schema": _schema, "status": _status, "stream": _stream, "print-command": _print_command}
+_COMMANDS = {
+    "check": _check,
+    "install-service": _install_service,
+    "schema": _schema,
+    "status": _status,
+    "stream": _stream,
+    "print-command": _print_command,
+}
 
 
 def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from uploader import systemd
 from uploader.cameras_table import Entry, cameras_table
 from uploader.edit import Edit
 from uploader.encoder_trial import Encoders
@@ -107,6 +108,7 @@ async def run(plan: Plan) -> None:
         # Last, so that the cameras end first: what they say in the end is still stored and served.
         await stack.enter_async_context(fleet.sailing())
         fleet.apply(Edit(plan.cameras))
+        await stack.enter_async_context(systemd.told(os.environ, partial(_summary, fleet)))
         await _until(stopped, reload)
 
 
@@ -172,6 +174,10 @@ def _shown(plan: Plan, pipeline: Pipeline) -> dict[str, object]:
         "status_url": pipeline.status_url,
         "page_url": f"{plan.address}/cameras/{pipeline.camera.id}",
     }
+
+
+def _summary(fleet: Fleet) -> str:
+    return systemd.summary(pipeline.reporter.status.condition.state for pipeline in fleet.pipelines)
 
 
 def _feed(fleet: Fleet, camera: str) -> Feed | None:
