@@ -118,6 +118,9 @@ What is wrong, and what to do
     check/store_verdict.py   what to say of the store and the way to it (pure)
     check/camera_verdict.py  what to say of a camera (pure)
     brands.py           the makers of cameras, and where their substreams are (pure)
+    discovery.py        looks for cameras on the networks of this box
+    ws_discovery.py     how ONVIF cameras are asked, and what they answer (pure)
+    proposals.py        what was found -> entries for cameras.yaml, to copy (pure)
 All together
     pipeline.py         one camera from FFmpeg to the bucket
     fleet.py            the cameras that run: started, started again and ended while the others go on

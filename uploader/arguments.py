@@ -44,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
     service.add_argument("--all", action="store_true", help="every enabled camera (also where none is named)")
     service.add_argument("--print", action="store_true", dest="show", help="only show the unit")
     service.set_defaults(command="install-service")
+    commands.add_parser(
+        "discover", parents=[common], help="look for cameras on this network, and show entries for cameras.yaml"
+    ).set_defaults(command="discover")
     commands.add_parser("schema", help="print the JSON schema of cameras.yaml, for editors").set_defaults(
         command="schema"
     )

@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from uploader import arguments, encoders, ffmpeg_binary, schema
+from uploader.camera_port import port_of
+from uploader.cameras import CameraFile
 from uploader.configuration import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import command
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from uploader.cameras import Camera, CameraFile
+    from uploader.cameras import Camera
     from uploader.configuration import Configuration
 
 log = logging.getLogger(__name__)
@@ -135,6 +137,32 @@ def _examined(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ..
     return tuple(known[wanted] for wanted in dict.fromkeys(options.camera) if wanted in known)
 
 
+def _discover(options: argparse.Namespace, redaction: Redaction) -> int:
+    """Found cameras go to stdout, as entries that can be copied as they are; words to stderr."""
+    # Late: nothing else needs them.
+    from uploader import discovery, proposals  # noqa: PLC0415
+
+    file = _file_there(options.config, redaction)
+    sys.stderr.write(f"Looking for cameras for {discovery.LIMIT:g} s ...\n")
+    found = asyncio.run(discovery.discover())
+    if not found:
+        sys.stderr.write(f"{discovery.NOBODY}\n")
+        return FAULT
+    known = {there[0]: camera.id for camera in file.cameras if (there := port_of(camera.rtsp_url))}
+    taken = {camera.id for camera in file.cameras} | {problem.camera for problem in file.problems if problem.camera}
+    sys.stdout.write(redaction(proposals.entries(found, known, taken)))
+    sys.stderr.write(f"{discovery.COPY.format(config=options.config)}\n")
+    return FINE
+
+
+def _file_there(config: Path, redaction: Redaction) -> CameraFile:
+    """The cameras that are described already; none when there is no file yet, or none that can be read."""
+    try:
+        return _read(config, redaction)[1].file
+    except InputError:
+        return CameraFile(())
+
+
 def _install_service(options: argparse.Namespace, redaction: Redaction) -> int:
     # Late: nothing else needs it.
     from uploader import service_installation  # noqa: PLC0415
@@ -176,6 +204,7 @@ def _status(options: argparse.Namespace, redaction: Redaction) -> int:
 
 _COMMANDS = {
     "check": _check,
+    "discover": _discover,
     "install-service": _install_service,
     "schema": _schema,
     "status": _status,
