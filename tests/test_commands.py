@@ -145,7 +145,7 @@ def test_a_file_with_passwords_that_anybody_may_read_is_told_with_what_to_do(tmp
     assert "chmod" not in command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA="/dev/null/data").stderr
     file.chmod(0o644)
     said = command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA="/dev/null/data").stderr
-    assert said.splitlines()[0].endswith("can read the passwords in cameras.yaml. To keep them: chmod 600 cameras.yaml")
+    assert said.splitlines()[0].endswith("can read the passwords in cameras.yaml. To keep them: chmod o-r cameras.yaml")
 
 
 def test_nothing_secret_is_said_of_a_broken_address(tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def _warn_of_others(configuration: Configuration, chosen: tuple[Camera, ...]) ->
 def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
     names = " ".join(shlex.quote(str(path)) for path in sources.open_to_others(secrets))
     if names:
-        log.warning("Every user of this box can read the passwords in %s. To keep them: chmod 600 %s", names, names)
+        log.warning("Every user of this box can read the passwords in %s. To keep them: chmod o-r %s", names, names)
 
 
 def _overview(file: CameraFile) -> str:

@@ -62,10 +62,11 @@ async def test_the_command_looks_at_everything_and_says_nothing_secret(tmp_path:
     document = json.loads(result.stdout)
     titles = [section["title"] for section in document["sections"]]
     found = {section["title"]: section["findings"] for section in document["sections"]}
-    assert titles == ["Settings", "FFmpeg", "Clock", "Store", "Uplink", "cam"]
+    assert titles == ["Settings", "FFmpeg", "Clock", "Store", "Uplink", "cam", "All together"]
     assert [finding["text"].split(":")[0] for finding in found["Store"]][1:] == ["A playlist below location_1/"]
     assert found["Clock"][0]["text"] == "The clock agrees with the store's."
     assert found["Uplink"][0]["figures"]["kbits"] > 1000
+    assert found["All together"][0]["text"].startswith("The camera needs about ")
     assert found["cam"][1]["figures"]["codec"] == "h264"
     assert found["cam"][1]["figures"]["keyframe_interval"] == pytest.approx(2.0, abs=0.4)
     assert "It sends H.264" in found["cam"][1]["text"]

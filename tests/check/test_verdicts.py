@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uploader.cameras import Camera, parse
-from uploader.causes import WRONG_LOGIN
+from uploader.causes import WRONG_LOGIN, Cause, Kind
 from uploader.check import box_verdict, camera_verdict, store_verdict
 from uploader.check.camera_verdict import Known
 from uploader.check.finding import (
@@ -63,7 +63,7 @@ def test_mistakes_in_the_files_come_with_their_lines_and_the_good_cameras_are_co
     assert said(box_verdict.readers(["cameras.yaml", ".env"])) == [
         (
             "! Every user of this box can read the passwords in cameras.yaml .env. "
-            "To keep them: chmod 600 cameras.yaml .env"
+            "To keep them: chmod o-r cameras.yaml .env"
         )
     ]
     assert box_verdict.readers([]) == []
@@ -191,20 +191,44 @@ def test_a_box_that_may_write_elsewhere_is_a_warning() -> None:
     assert said(store_verdict.elsewhere(stored=True))[0].startswith("! This box may write into the locations of others")
 
 
+LESS = "Stream fewer cameras, or set a smaller settings.bitrate, target_width or target_fps."
+
+
 def test_the_uplink_is_told_in_cameras() -> None:
     measured = Uplink(4_000_000, 6.4)  # 5 Mbit/s
-    assert said(store_verdict.uplink(measured, [922.0] * 2)) == [
+    assert said(store_verdict.uplink(measured, [922.0] * 6)) == [
         "✓ The uplink took 4.0 MB at 5.0 Mbit/s. It carries about 4 cameras of this kind."
     ]
-    assert said(store_verdict.uplink(measured, [922.0] * 6)) == [
+    assert said(store_verdict.uplink(Uplink(1_000_000, 5.0), [922.0])) == [
+        "✓ The uplink took 1.0 MB at 1.6 Mbit/s. It carries about 1 camera of this kind."
+    ]
+    assert said(store_verdict.uplink(Uplink(200_000, 5.0), [922.0])) == [
+        f"✗ The uplink took 0.2 MB at 320 kbit/s. It carries no camera of this kind. {LESS}"
+    ]
+    assert said(store_verdict.uplink(measured, [])) == ["✓ The uplink took 4.0 MB at 5.0 Mbit/s."]
+
+
+def test_the_cameras_together_are_held_against_the_uplink() -> None:
+    measured = Uplink(4_000_000, 6.4)
+    begins = "about {} of the uplink's 5.0 Mbit/s"
+    assert said(store_verdict.together(measured, [500.0])) == [f"✓ The camera needs {begins.format('540 kbit/s')}."]
+    assert said(store_verdict.together(measured, [2000.0] * 2)) == [
         (
-            "! The uplink took 4.0 MB at 5.0 Mbit/s. It carries 4 cameras of this kind, and 6 are to stream. They need "
-            "about 7.5 Mbit/s: stream fewer, or set a smaller settings.bitrate, target_width or target_fps."
+            f"! All 2 cameras together need {begins.format('4.3 Mbit/s')}: "
+            f"too close, when much moves in the picture. {LESS}"
         )
     ]
-    assert said(store_verdict.uplink(Uplink(200_000, 5.0), [922.0]))[0].startswith(
-        "✗ The uplink took 0.2 MB at 320 kbit/s. It carries no camera of this kind, and 1 is to stream. They need about"
-    )
+    assert said(store_verdict.together(measured, [2000.0] * 3)) == [
+        f"✗ All 3 cameras together need {begins.format('6.5 Mbit/s')}: more than there is. {LESS}"
+    ]
+
+
+def test_a_copied_camera_needs_what_it_sends_and_a_converted_one_what_is_made_of_it() -> None:
+    sound = Audio("pcm_alaw", 8000, 64.0)
+    assert camera_verdict.needed(camera(), Media(video(), sound), 6.0) == 512.4
+    assert camera_verdict.needed(camera(audio=True), Media(video(), sound), 6.0) == 576.4
+    assert camera_verdict.needed(camera(), Media(video(codec="hevc")), 6.0) == 923
+    assert camera_verdict.needed(camera(bitrate=300), Media(video(codec="hevc")), 6.0) == 300
 
 
 def video(**other: object) -> Video:
@@ -293,6 +317,10 @@ def test_what_a_camera_sends_stands_in_one_line() -> None:
     assert "; sound AAC (announced, none comes)." in said(camera_verdict.seen(camera(), silent, 6.0, "libx264"))[0]
     assert said(camera_verdict.seen(camera(), Media(), 6.0, "libx264")) == [
         "✗ The camera's stream has no video. Check the path in rtsp_url."
+    ]
+    gone = Cause("Nothing answers.", "Is it on?", Kind.UNREACHABLE)
+    assert said([camera_verdict.unreachable(gone)]) == [
+        "✗ Nothing answers. Is it on? 'live_stream.py discover' looks for cameras on this network."
     ]
     assert said([camera_verdict.unreachable(WRONG_LOGIN)]) == [
         (

@@ -40,7 +40,7 @@ def readers(open_files: Sequence[str]) -> list[Finding]:
     names = " ".join(open_files)
     if names:
         return [
-            warning(f"Every user of this box can read the passwords in {names}.", f"To keep them: chmod 600 {names}")
+            warning(f"Every user of this box can read the passwords in {names}.", f"To keep them: chmod o-r {names}")
         ]
     return []
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from uploader import brands
+from uploader import brands, encoders
+from uploader.causes import Kind
 from uploader.check.finding import Finding, Level, fine, problem, warning
 from uploader.media import codec_name
 from uploader.passthrough import WIDER, Passthrough, longest_copy, too_far_apart
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Of the frame rate asked for: below it movements jerk.
 SLOW = 0.7
+# kbit/s that sound takes.
+SOUND = 64
 # In these states of a running worker's camera a picture arrives, or none is wanted.
 _WELL = frozenset({"live", "idle"})
 _ON_ITS_WAY = frozenset({"starting", "reconnecting", "stopped"})
@@ -39,7 +42,8 @@ class Known:
 
 def unreachable(cause: Cause) -> Finding:
     """It was not reached, or does not let this box see its stream."""
-    return problem(cause.reason, cause.advice)
+    moved = " 'live_stream.py discover' looks for cameras on this network." if cause.kind is Kind.UNREACHABLE else ""
+    return problem(cause.reason, cause.advice + moved)
 
 
 def answers(where: str, seconds: float) -> Finding:
@@ -73,6 +77,15 @@ def choice(camera: Camera, video: Video, seconds: float, encoder: str) -> Choice
     if known.copies and video.keyframe_interval is None and seconds > longest_copy(camera.settings):
         known = known.objects(too_far_apart(camera.settings), 0.0)
     return known.choice(encoder)
+
+
+def needed(camera: Camera, media: Media, seconds: float) -> float:
+    """kbit/s that its stream is going to take on the uplink, after a look of so many seconds."""
+    video = media.video
+    sound = SOUND if camera.settings.audio and media.audio and media.audio.kbits else 0
+    if video is not None and video.kbits and choice(camera, video, seconds, encoders.SOFTWARE).encoder is None:
+        return video.kbits + sound
+    return encoders.usual(camera.settings) + sound
 
 
 def running(known: Known) -> list[Finding]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shlex
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uploader.camera import Camera
     from uploader.check.bucket import Bucket
     from uploader.check.camera_verdict import Known
+    from uploader.check.store_verdict import Uplink
     from uploader.configuration import Configuration, Sources
     from uploader.environment import Environment
     from uploader.ffmpeg import FFmpeg
@@ -66,6 +67,9 @@ class _Examination:
     deadline: float
     ffmpeg: FFmpeg | None = None
     encoder: str = encoders.SOFTWARE
+    measured: Uplink | None = None
+    # kbit/s by camera: what it takes on the uplink, as far as it has been seen.
+    needs: dict[str, float] = field(default_factory=dict)
 
     async def run(self, stack: AsyncExitStack) -> AsyncIterator[Section]:
         yield await self._section("Settings", self._settings)
@@ -85,6 +89,9 @@ class _Examination:
         known = await visit.known_to_worker(environment.port) if environment else {}
         async for section in self._cameras(known):
             yield section
+        if self.measured and self.subject.cameras:
+            needs = [self.needs.get(camera.id, encoders.usual(camera.settings)) for camera in self.subject.cameras]
+            yield Section("All together", store_verdict.together(self.measured, needs))
 
     async def _section(
         self,
@@ -164,8 +171,8 @@ class _Examination:
         return found
 
     async def _uplink(self, environment: Environment, opened: Bucket) -> list[Finding]:
-        measured = await opened.uplink(_locations(self.subject.cameras, environment)[0])
-        return store_verdict.uplink(measured, [encoders.usual(camera.settings) for camera in self.subject.cameras])
+        self.measured = await opened.uplink(_locations(self.subject.cameras, environment)[0])
+        return store_verdict.uplink(self.measured, [encoders.usual(camera.settings) for camera in self.subject.cameras])
 
     async def _cameras(self, known: Mapping[str, Known]) -> AsyncIterator[Section]:
         """Some at the same time, told in their order."""
@@ -202,6 +209,7 @@ class _Examination:
         media = await probe.probe(self.ffmpeg, camera)
         if isinstance(media, Cause):
             return [*found, camera_verdict.unreachable(media)]
+        self.needs[camera.id] = camera_verdict.needed(camera, media, probe.SECONDS)
         return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder)
 
 

@@ -117,27 +117,35 @@ class Uplink:
 
 
 def uplink(measured: Uplink, needs: Sequence[float]) -> list[Finding]:
-    """How fast the uplink is, and how many cameras it carries: each needs so many kbit/s of video, as far as known."""
-    speed = measured.kbits * USABLE
-    wanted = [need * OVERHEAD for need in needs]
+    """How fast the uplink is, and how many cameras it carries that need so many kbit/s of video each."""
     text = f"The uplink took {measured.size / 1e6:.1f} MB at {_mbits(measured.kbits)}."
     figures = {"size": measured.size, "seconds": round(measured.seconds, 2), "kbits": round(measured.kbits)}
-    if not wanted:
+    if not needs:
         return [fine(text, **figures)]
-    room = int(speed // (sum(wanted) / len(wanted)))
-    figures["carries"] = room
-    if room >= len(wanted):
-        return [fine(f"{text} It carries about {_of_this_kind(room)}.", **figures)]
-    advice = (
-        f"They need about {_mbits(sum(wanted) / USABLE)}: stream fewer, or set a smaller settings.bitrate, "
-        "target_width or target_fps."
-    )
-    carries = f"It carries {_of_this_kind(room)}, and {len(wanted)} {'is' if len(wanted) == 1 else 'are'} to stream."
-    return [(warning if room else problem)(f"{text} {carries}", advice, **figures)]
+    room = int(measured.kbits * USABLE // (sum(needs) * OVERHEAD / len(needs)))
+    if room == 0:
+        return [problem(f"{text} It carries no camera of this kind.", _LESS, **figures, carries=room)]
+    return [fine(f"{text} It carries about {_of_this_kind(room)}.", **figures, carries=room)]
+
+
+def together(measured: Uplink, needs: Sequence[float]) -> list[Finding]:
+    """Whether the uplink carries these cameras, each of which needs so many kbit/s of video."""
+    needed = sum(needs) * OVERHEAD
+    figures = {"needed_kbits": round(needed), "kbits": round(measured.kbits)}
+    which = "The camera needs" if len(needs) == 1 else f"All {len(needs)} cameras together need"
+    text = f"{which} about {_mbits(needed)} of the uplink's {_mbits(measured.kbits)}"
+    if needed > measured.kbits:
+        return [problem(f"{text}: more than there is.", _LESS, **figures)]
+    if needed > measured.kbits * USABLE:
+        return [warning(f"{text}: too close, when much moves in the picture.", _LESS, **figures)]
+    return [fine(f"{text}.", **figures)]
+
+
+_LESS = "Stream fewer cameras, or set a smaller settings.bitrate, target_width or target_fps."
 
 
 def _of_this_kind(count: int) -> str:
-    return f"{count or 'no'} {'cameras' if count > 1 else 'camera'} of this kind"
+    return f"{count} {'camera' if count == 1 else 'cameras'} of this kind"
 
 
 def _mbits(kbits: float) -> str:
