@@ -82,7 +82,7 @@ async def test_announced_sound_may_never_come() -> None:
             head = (await client.ask("SETUP", transport, path=f"/trackID={track}"))[1]
         session = head.partition("Session: ")[2].partition(";")[0]
         await client.ask("PLAY", f"Session: {session}")
-        assert {(await client.packet())[0] for _ in range(50)} <= {0, 1}
+        assert 2 not in {(await client.packet())[0] for _ in range(50)}
 
 
 async def test_its_clock_jumps_when_it_is_set() -> None:
