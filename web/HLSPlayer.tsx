@@ -46,6 +46,8 @@ export interface HLSPlayerProps extends VideoProps, Omit<LiveOptions, "onStill">
   poster?: string;
   /** The player's own buttons and keys, made for live. Default: true. */
   controls?: boolean;
+  /** Read out what changes to those who listen. A wall of cameras does so itself. Default: true. */
+  announces?: boolean;
   /** Words to put in the place of the English ones. */
   labels?: SomeLabels;
 }
@@ -58,6 +60,7 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
     style,
     poster,
     controls = true,
+    announces = true,
     labels: own,
     "aria-label": label,
     ...others
@@ -132,7 +135,7 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
         words={words}
         delay={latency == null ? null : labels.stats.seconds.replace("{seconds}", latency.toFixed(1))}
       />
-      <Announcement words={words} />
+      {announces && <Announcement words={words} />}
       {isStopped && (
         <button
           type="button"

@@ -112,8 +112,8 @@ class _SecurityHeaders:
         self._app = app
         policy = (
             "default-src 'self'; style-src 'self'; worker-src blob:; object-src 'none'; "
-            f"base-uri 'none'; frame-ancestors 'none'; img-src 'self' data: {origin}; connect-src 'self' {origin}; "
-            f"media-src 'self' blob: {origin}"
+            f"base-uri 'none'; frame-ancestors 'none'; img-src 'self' data: blob: {origin}; "
+            f"connect-src 'self' {origin}; media-src 'self' blob: {origin}"
         )
         self._headers = [
             (b"content-security-policy", policy.encode()),

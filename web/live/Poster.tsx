@@ -52,9 +52,15 @@ export function Poster({ video, src, poster, isMissing, credentials }: PosterPro
       release(address);
     };
   }, [src, poster, isWanted]);
-  // Without alternative text a picture that cannot be had is nothing, and not a broken frame.
   return isNeeded && picture !== undefined ? (
-    <img src={picture} alt="" className="hls-player-picture" />
+    <img
+      src={picture}
+      alt=""
+      className="hls-player-picture"
+      onError={() => {
+        setPicture(undefined);
+      }}
+    />
   ) : null;
 }
 

@@ -35,6 +35,20 @@ export interface Labels {
     readonly fullScreen: string;
     readonly leaveFullScreen: string;
   };
+  readonly wall: {
+    /** What the wall is called, for a screen reader. */
+    readonly cameras: string;
+    /** The button over a camera, and the one that leads back. */
+    readonly open: string;
+    readonly close: string;
+    /** The badge of a picture that does not move, and when it was taken; without a time when that is not known. */
+    readonly still: string;
+    readonly stillAt: string;
+    /** Why it does not. */
+    readonly resting: string;
+    /** `{live}` of `{all}`. */
+    readonly summary: string;
+  };
   readonly stats: {
     readonly latency: string;
     readonly buffer: string;
@@ -151,6 +165,15 @@ export const ENGLISH: Labels = {
     pictureInPicture: "Picture in picture",
     fullScreen: "Full screen",
     leaveFullScreen: "Leave full screen",
+  },
+  wall: {
+    cameras: "Cameras",
+    open: "{camera}, {state}. Show large",
+    close: "Back to all cameras",
+    still: "Still",
+    stillAt: "Still, {time}",
+    resting: "This device cannot play more cameras at once. Choose this one to see it move.",
+    summary: "{live} of {all} cameras are live",
   },
   stats: {
     latency: "Delay",

@@ -61,6 +61,9 @@ const SAID: Record<string, Phase> = {
   idle: "idle",
 };
 
+/** What a box's own word for itself comes to; null when it does not keep the picture from coming. */
+export const phaseOfState = (state: string): Phase | null => SAID[state] ?? null;
+
 export function phaseOf(evidence: Evidence, now: number): Phase {
   if (!evidence.supported) return "unsupported";
   const isLive = isAdvancing(evidence, now);
@@ -105,7 +108,7 @@ function refusalOf({ failure, playlist, box }: Evidence, now: number): Phase | n
 
 /** What the box says of itself. One that fell silent is neither idle nor waking up any more. */
 function wordOf(evidence: Evidence, now: number): Phase | null {
-  const said = SAID[evidence.box ?? ""] ?? null;
+  const said = phaseOfState(evidence.box ?? "");
   return said === "idle" && isSilent(evidence, now) ? "offline" : said;
 }
 

@@ -60,7 +60,8 @@ function adviceOf({ phase, silent, online }: View, labels: Labels): string | nul
   return labels.advice[phase];
 }
 
-function fill(template: string, values: Readonly<Record<string, string>>): string {
+/** `template` with what is in braces replaced. */
+export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 

@@ -1,9 +1,12 @@
 import { act } from "react";
 import { beforeEach, describe, expect, it } from "vitest";
-import { parseCamera, parseCameras } from "../viewer/camera";
+import { parseCamera, parseCameras } from "../wall/cameras";
+import { timelineOf } from "../viewer/bars";
 import { CameraPage } from "../viewer/CameraPage";
+import { parseDetails, type Segment } from "../viewer/details";
 import { Link, placeOf, usePlace } from "../viewer/router";
 import { Wall } from "../viewer/Wall";
+import { rate, stepWords, verdictOf } from "../viewer/words";
 import { eventually, show } from "./screen";
 import { serve } from "./server";
 
@@ -25,7 +28,7 @@ describe("a camera of the API", () => {
     expect(parseCamera(floor)).toMatchObject({
       id: "cam_floor",
       name: "Floor Camera",
-      streamUrl: floor.stream_url,
+      src: floor.stream_url,
       statusUrl: floor.status_url,
       status: { state: "not_uploading", publishLag: 0.31 },
     });
@@ -46,9 +49,120 @@ describe("a camera of the API", () => {
   );
 
   it("is one of a list; what is none is left out", () => {
-    expect(parseCameras({ cameras: [floor, null] })).toHaveLength(1);
+    expect(parseCameras({ cameras: [floor, null] })?.cameras).toHaveLength(1);
     expect(parseCameras({ error: "?" })).toBeNull();
     expect(parseCameras(null)).toBeNull();
+  });
+
+  it("comes with the mistakes in the worker's files", () => {
+    const problems = ["cameras.yaml:3: id is missing.", 7];
+    expect(parseCameras({ cameras: [], problems })?.problems).toEqual(["cameras.yaml:3: id is missing."]);
+    expect(parseCameras({ cameras: [] })?.problems).toEqual([]);
+  });
+});
+
+const NOON = Date.parse("2026-11-21T12:00:00Z");
+const ended = (second: number) => new Date(NOON + 1000 * second).toISOString();
+const details = {
+  ...floor,
+  segment_duration: 2,
+  reconnects_last_hour: 2,
+  segments: [
+    [1, ended(2), 2, 250_000, 0.4, 0.5, "uploaded"],
+    [2, ended(4), 2, 250_000, 2.4, 2.5, "late"],
+    [null, ended(6), null, 0, null, null, "lost"],
+    [3, ended(8), 2, 250_000, null, null, "made"],
+    ["?"],
+  ],
+  uplink: { needed_bps: 1_000_000, achieved_bps: 4_000_000 },
+  history: [
+    { from: "start", to: "live", at: ended(0), reason: null },
+    { from: "live", to: "backing_off", at: ended(1), reason: "The camera closed the connection." },
+    null,
+  ],
+  ffmpeg_lines: ["Connection reset by peer", 7],
+};
+
+describe("the details of a camera", () => {
+  it("are read, and what is odd in them is left out", () => {
+    const read = parseDetails(details);
+    expect(read?.segments.map(({ fate }) => fate)).toEqual(["uploaded", "late", "lost", "made"]);
+    expect(read?.segments[1]).toMatchObject({ duration: 2, publishLag: 2.5, endedAt: new Date(ended(4)) });
+    expect(read?.history.map(({ to }) => to)).toEqual(["live", "backing_off"]);
+    expect(read).toMatchObject({
+      reconnects: 2,
+      uplink: { needed: 1_000_000, achieved: 4_000_000 },
+      lines: ["Connection reset by peer"],
+    });
+  });
+
+  it("may be missing", () => {
+    expect(parseDetails(floor)).toMatchObject({
+      segments: [],
+      history: [],
+      uplink: { needed: null, achieved: null },
+    });
+    expect(parseDetails({ error: "?" })).toBeNull();
+  });
+});
+
+describe("the timeline", () => {
+  const segment = (end: number, more: Partial<Segment> = {}): Segment => ({
+    ...{ endedAt: new Date(end * 1000), duration: 2, publishLag: 0.5, fate: "uploaded" },
+    ...more,
+  });
+
+  it("has the newest at its right edge, and a hole where there was nothing", () => {
+    const { bars, span } = timelineOf([segment(1000), segment(1100)], 2, 1100);
+    expect(span).toBe(240);
+    expect(bars.map(({ x, width }) => Math.round(240 * (x + width)))).toEqual([140, 240]);
+    expect(bars.map(({ width }) => Math.round(240 * width))).toEqual([2, 2]);
+  });
+
+  it("leaves out what is older than it reaches, and lets a slow clock hide nothing", () => {
+    expect(timelineOf([segment(1000), segment(1500)], 2, 1500).bars).toHaveLength(1);
+    expect(timelineOf([segment(1000)], 2, 900).bars.map(({ x, width }) => x + width)).toEqual([1]);
+  });
+
+  it("draws a segment as high as it was late, and one that was lost from the bottom to the top", () => {
+    const bar = (more: Partial<Segment>) => timelineOf([segment(1000, more)], 2, 1000).bars[0]?.height;
+    expect(bar({ publishLag: 2, fate: "late" })).toBe(0.5);
+    expect(bar({ publishLag: 60, fate: "late" })).toBe(1);
+    expect(bar({ publishLag: null, fate: "lost" })).toBe(1);
+    expect(bar({ publishLag: 0 })).toBeGreaterThan(0);
+  });
+
+  it("counts what became of them", () => {
+    const all = [segment(1000), segment(1002), segment(1004, { fate: "lost" })];
+    expect(timelineOf(all, 2, 1004).counts).toEqual({ uploaded: 2, late: 0, lost: 1, made: 0 });
+  });
+});
+
+describe("the words of the page", () => {
+  it.each([
+    [null, "–"],
+    [950, "950 bit/s"],
+    [302_400, "302 kbit/s"],
+    [5_230_000, "5.2 Mbit/s"],
+    [17_000_000, "17 Mbit/s"],
+    [2_100_000_000, "2.1 Gbit/s"],
+  ])("say %s bits per second as %s", (bps, words) => {
+    expect(rate(bps)).toBe(words);
+  });
+
+  it.each([
+    [null, 1, "unknown"],
+    [1, null, "unknown"],
+    [1000, 2000, "enough"],
+    [1000, 1500, "tight"],
+    [1000, 900, "slow"],
+  ])("an uplink that needs %s and carries %s is %s", (needed, achieved, verdict) => {
+    expect(verdictOf({ needed, achieved })).toBe(verdict);
+  });
+
+  it("call steps by what they are, and new ones by their name", () => {
+    expect(stepWords("backing_off")).toBe("Waiting before the next try");
+    expect(stepWords("dreaming")).toBe("dreaming");
   });
 });
 
@@ -109,13 +223,18 @@ describe("the page", () => {
       expect(screen.textContent).toContain(text);
     });
 
-  it("shows a card for each camera, with its state and its playlist to copy", async () => {
+  it("shows each camera with its state, and one alone with its playlist to copy", async () => {
     worker.answer("/api/cameras", 200, JSON.stringify({ cameras: [floor] }));
     const screen = await show(<Wall />);
     await says(screen, "Floor Camera");
     expect(screen.textContent).toContain("Not uploading since");
     expect(screen.querySelector("h2 a")?.getAttribute("href")).toBe("/cameras/cam_floor");
     expect(screen.querySelector("input")?.value).toBe(floor.stream_url);
+  });
+
+  it("shows the mistakes in the files", async () => {
+    worker.answer("/api/cameras", 200, '{"cameras":[],"problems":["cameras.yaml:3: id is missing."]}');
+    await says(await show(<Wall />), "cameras.yaml:3: id is missing.");
   });
 
   it("says that no camera is running", async () => {
@@ -129,10 +248,20 @@ describe("the page", () => {
   });
 
   it("shows one camera with its figures", async () => {
-    worker.answer("/api/cameras/cam_floor", 200, JSON.stringify(floor));
+    worker.answer("/api/cameras/cam_floor", 200, JSON.stringify(details));
     const screen = await show(<CameraPage id="cam_floor" />);
     await says(screen, "Floor Camera");
-    expect(screen.textContent).toContain("0.3 s");
+    for (const words of [
+      "0.3 s",
+      "2 times",
+      "1.0 Mbit/s",
+      "4.0 Mbit/s",
+      "room to spare",
+      "Waiting before the next try. The camera closed the connection.",
+      "Connection reset by peer",
+    ])
+      expect(screen.textContent).toContain(words);
+    expect(screen.querySelector<HTMLInputElement>("input")?.value).toBe(floor.stream_url);
     expect(document.title).toBe("Floor Camera · Storefeed");
   });
 

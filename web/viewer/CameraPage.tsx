@@ -1,14 +1,18 @@
 import { useEffect, useState } from "react";
-import { usePolled } from "./api";
-import { parseCamera, type Camera } from "./camera";
+import { HLSPlayer, type Phase } from "../HLSPlayer";
+import { usePolled } from "../wall/usePolled";
 import { CopyField } from "./CopyField";
-import { LiveCamera, NOTHING_YET } from "./LiveCamera";
-import { Link } from "./router";
+import { parseDetails, type Details } from "./details";
+import { History } from "./History";
 import { Seconds, StateLine, Trouble, Unreachable } from "./parts";
+import { Link } from "./router";
+import { Timeline } from "./Timeline";
+import { Uplink } from "./Uplink";
+import { modeWords, times } from "./words";
 
-/** One camera, large. */
+/** One camera, and all there is to know about it. */
 export function CameraPage({ id }: { id: string }) {
-  const { value: camera, reachable, missing } = usePolled(`/api/cameras/${id}`, parseCamera);
+  const { value: camera, at, reachable, missing } = usePolled(`/api/cameras/${id}`, parseDetails);
   return (
     <>
       <nav>
@@ -16,42 +20,72 @@ export function CameraPage({ id }: { id: string }) {
       </nav>
       {!reachable && <Unreachable />}
       {missing && <p className="empty">This worker has no camera “{decodeURIComponent(id)}”.</p>}
-      {camera && <Details camera={camera} />}
+      {camera && <Page camera={camera} now={at} />}
     </>
   );
 }
 
-function Details({ camera }: { camera: Camera }) {
-  const [sight, setSight] = useState(NOTHING_YET);
+function Page({ camera, now }: { camera: Details; now: number }) {
+  const { name, src, statusUrl, status, reconnects, lastPictureAt, videoMode } = camera;
+  const [phase, setPhase] = useState<Phase>("connecting");
+  const [latency, setLatency] = useState<number | null>(null);
   useEffect(() => {
-    document.title = `${camera.name} · Storefeed`;
+    document.title = `${name} · Storefeed`;
     return () => {
       document.title = "Storefeed";
     };
-  }, [camera.name]);
+  }, [name]);
+  const isLive = phase === "live" || phase === "behind";
   return (
     <article className="camera">
-      <LiveCamera camera={camera} controls onSight={setSight} />
-      <header>
-        <h1>{camera.name}</h1>
-        <StateLine status={camera.status} />
-      </header>
-      {sight.phase === "live" && <Trouble status={camera.status} />}
-      <dl className="figures">
-        <div>
-          <dt>Delay to this screen</dt>
-          <dd>
-            <Seconds value={sight.latency} />
-          </dd>
-        </div>
-        <div>
-          <dt>Upload delay</dt>
-          <dd>
-            <Seconds value={camera.status.publishLag} />
-          </dd>
-        </div>
-      </dl>
-      <CopyField label="Playlist" value={camera.streamUrl} />
+      <div className="picture">
+        <HLSPlayer
+          src={src}
+          statusUrl={statusUrl}
+          aria-label={name}
+          onPhase={setPhase}
+          onLatency={(sample) => {
+            setLatency(sample.latency);
+          }}
+        />
+      </div>
+      <div className="side">
+        <header>
+          <h1>{name}</h1>
+          <StateLine status={status} />
+        </header>
+        {isLive && <Trouble status={status} />}
+        <dl className="figures">
+          <div>
+            <dt>Delay to this screen</dt>
+            <dd>
+              <Seconds value={isLive ? latency : null} />
+            </dd>
+          </div>
+          <div>
+            <dt>Of that, upload</dt>
+            <dd>
+              <Seconds value={status.publishLag} />
+            </dd>
+          </div>
+          <div>
+            <dt>Lost within the hour</dt>
+            <dd>{times(reconnects)}</dd>
+          </div>
+          <div>
+            <dt>Last picture</dt>
+            <dd>{lastPictureAt?.toLocaleTimeString([], { timeStyle: "medium" }) ?? "–"}</dd>
+          </div>
+          <div>
+            <dt>Video</dt>
+            <dd>{modeWords(videoMode)}</dd>
+          </div>
+        </dl>
+        <CopyField label="Playlist" value={src} />
+      </div>
+      <Timeline segments={camera.segments} duration={camera.segmentDuration} now={now} />
+      <Uplink uplink={camera.uplink} />
+      <History steps={camera.history} lines={camera.lines} />
     </article>
   );
 }

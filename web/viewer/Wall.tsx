@@ -1,47 +1,49 @@
-import { useState } from "react";
-import { usePolled } from "./api";
-import { parseCameras, type Camera } from "./camera";
+import { CameraWall, type Camera, type Sight } from "../CameraWall";
+import { parseCameras, type WorkerCamera } from "../wall/cameras";
+import { usePolled } from "../wall/usePolled";
 import { CopyField } from "./CopyField";
-import { LiveCamera, NOTHING_YET } from "./LiveCamera";
+import { Problems, StateLine, Trouble, Unreachable } from "./parts";
 import { Link } from "./router";
-import { Unreachable, Seconds, StateLine, Trouble } from "./parts";
 
-/** Every camera of this worker, one card each. */
+/** Every camera of this worker. */
 export function Wall() {
-  const { value: cameras, reachable } = usePolled("/api/cameras", parseCameras);
+  const { value, reachable } = usePolled("/api/cameras", parseCameras);
+  const cameras = value?.cameras ?? [];
+  const captions = new Map(cameras.map((camera) => [camera.id, camera]));
+  const caption = ({ id }: Camera, sight: Sight) => {
+    const camera = captions.get(id);
+    return camera && <Caption camera={camera} sight={sight} alone={cameras.length === 1} />;
+  };
   return (
     <>
       {!reachable && <Unreachable />}
-      {cameras?.length === 0 && <p className="empty">No camera is running. Start one with --camera.</p>}
-      <div className="wall">
-        {cameras?.map((camera) => (
-          <Card key={camera.id} camera={camera} />
-        ))}
-      </div>
+      {value && <Problems problems={value.problems} />}
+      {value?.cameras.length === 0 && (
+        <p className="empty">No camera is running. Start one with --camera, or all of them with --all.</p>
+      )}
+      {value && <CameraWall cameras={value.cameras} caption={caption} />}
     </>
   );
 }
 
-function Card({ camera }: { camera: Camera }) {
-  const [sight, setSight] = useState(NOTHING_YET);
+interface CaptionProps {
+  camera: WorkerCamera;
+  sight: Sight;
+  /** There is room for all there is to say. */
+  alone: boolean;
+}
+
+function Caption({ camera, sight, alone }: CaptionProps) {
   return (
-    <article className="card">
-      <LiveCamera camera={camera} onSight={setSight} />
-      <div className="card-body">
-        <header>
-          <h2>
-            <Link href={`/cameras/${camera.id}`}>{camera.name}</Link>
-          </h2>
-          {sight.latency !== null && (
-            <span className="latency" title="From the camera to this screen">
-              <Seconds value={sight.latency} /> delay
-            </span>
-          )}
-        </header>
+    <>
+      <header>
+        <h2>
+          <Link href={`/cameras/${camera.id}`}>{camera.name}</Link>
+        </h2>
         <StateLine status={camera.status} />
-        {sight.phase === "live" && <Trouble status={camera.status} />}
-        <CopyField label="Playlist" value={camera.streamUrl} />
-      </div>
-    </article>
+      </header>
+      {sight.phase === "live" && <Trouble status={camera.status} />}
+      {alone && <CopyField label="Playlist" value={camera.src} />}
+    </>
   );
 }

@@ -1,9 +1,9 @@
 import type { Status } from "../live/status";
-import { stateWords } from "./camera";
+import { seconds, stateWords } from "./words";
 
 /** A duration: 3.4 s. */
 export function Seconds({ value }: { value: number | null }) {
-  return <span className="figure">{value === null ? "–" : `${value.toFixed(1)} s`}</span>;
+  return <span className="figure">{seconds(value)}</span>;
 }
 
 /** What the worker says of the camera, and since when. */
@@ -24,6 +24,21 @@ export function Trouble({ status: { reason, advice } }: { status: Status }) {
       {reason !== null && <p>{reason}</p>}
       {advice !== null && <p className="advice">{advice}</p>}
     </div>
+  );
+}
+
+/** Mistakes in the worker's files; nothing while there are none. */
+export function Problems({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <section className="problems" aria-label="Mistakes in the files">
+      <h2>The files have mistakes. Until they are mended, the settings from before stay in use.</h2>
+      <ul>
+        {problems.map((problem) => (
+          <li key={problem}>{problem}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

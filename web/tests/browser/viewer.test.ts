@@ -33,7 +33,7 @@ describe("the viewer page", () => {
     const pictures = await look(page, 6);
     expectLive(pictures, 6);
     const newest = pictures.at(-1);
-    const delay = Number.parseFloat((await page.textContent(".latency")) ?? "");
+    const delay = Number.parseFloat((await page.textContent(".hls-player-delay")) ?? "");
     expect(Math.abs(delay - ((newest?.shownAt ?? 0) - (newest?.takenAt ?? 0)) / 1000)).toBeLessThan(1);
 
     expect(await page.textContent("h2")).toBe("Floor Camera");
@@ -63,7 +63,7 @@ describe("the viewer page", () => {
     await page.reload();
     await untilPhase(page, "live", 15);
     await page.click("text=All cameras");
-    await page.waitForSelector(".card");
+    await page.waitForSelector(".camera-wall-tile");
     expect(seen.complaints).toEqual([]);
   });
 });

@@ -1,0 +1,81 @@
+import { useEffect, useRef, useState } from "react";
+import { Access, type Credentials } from "../live/access";
+import { pause, withNonce } from "../live/fresh";
+
+/** A picture that does not move. */
+export interface Snapshot {
+  /** For an <img>. */
+  readonly address: string;
+  /** When it was made, as far as that is known. */
+  readonly takenAt: Date | null;
+}
+
+/** Seconds between two pictures, after one that could not be had, and within which one has to come. */
+const EVERY = 10;
+const AFTER_FAILURE = 60;
+const TIMEOUT = 5;
+
+/** The newest snapshot of the camera `src`, again and again while `isWanted`; null until there is one. */
+export function useSnapshot(
+  src: string,
+  snapshot: string | undefined,
+  credentials: Credentials,
+  isWanted: boolean,
+): Snapshot | null {
+  const [shown, setShown] = useState<Snapshot | null>(null);
+  const latest = useRef(credentials);
+  useEffect(() => {
+    latest.current = credentials;
+  });
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    const life = new AbortController();
+    const url = new URL(snapshot ?? "snapshot.jpg", new URL(src, document.baseURI)).href;
+    const access = new Access(src, () => latest.current);
+    let last: Snapshot | null = null;
+    const run = async () => {
+      while (!life.signal.aborted) {
+        const next = document.hidden ? null : await read(url, access, life.signal);
+        if (next !== null) {
+          setShown(next);
+          release(last);
+          last = next;
+        }
+        await pause(next === null && !document.hidden ? AFTER_FAILURE : EVERY, life.signal);
+      }
+      setShown(null);
+      release(last);
+    };
+    void run();
+    return () => {
+      life.abort();
+    };
+  }, [src, snapshot, isWanted]);
+  return isWanted ? shown : null;
+}
+
+async function read(url: string, access: Access, life: AbortSignal): Promise<Snapshot | null> {
+  const request = new AbortController();
+  const abort = () => {
+    request.abort();
+  };
+  life.addEventListener("abort", abort);
+  const timer = setTimeout(abort, TIMEOUT * 1000);
+  try {
+    const headers = await access.headersFor(url);
+    const response = await fetch(withNonce(url), { cache: "no-store", headers, signal: request.signal });
+    if (!response.ok) return null;
+    const modified = Date.parse(response.headers.get("last-modified") ?? "");
+    const address = URL.createObjectURL(await response.blob());
+    return { address, takenAt: Number.isNaN(modified) ? null : new Date(modified) };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+    life.removeEventListener("abort", abort);
+  }
+}
+
+function release(snapshot: Snapshot | null): void {
+  if (snapshot !== null) URL.revokeObjectURL(snapshot.address);
+}
