@@ -153,13 +153,18 @@ async def test_what_does_not_speak_rtsp_or_does_not_stop_speaking_is_no_camera()
         writer.write(b"HTTP/1.1 400 Bad Request\r\n" + b"x" * 100_000)
         writer.close()
 
+    async def web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nServer: web\r\n\r\n")
+        writer.close()
+
     async def named(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readuntil(b"\r\n\r\n")
         assert asked.startswith(b"OPTIONS rtsp://127.0.0.1:")
         writer.write(b"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nServer: Hipcam RealServer/V1.0\r\n\r\n")
         writer.close()
 
-    for serve, words in ((chatter, None), (named, "Hipcam RealServer/V1.0")):
+    for serve, words in ((chatter, None), (web, None), (named, "Hipcam RealServer/V1.0")):
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             assert await knock("127.0.0.1", server.sockets[0].getsockname()[1]) == words
 

@@ -58,9 +58,11 @@ def seen(directory: Path) -> str:
 
 
 def printed(directory: Path) -> str:
-    """Every camera's command."""
+    """Every camera's command, and what is found out about each."""
     results = [command(directory, "print-command", "--camera", f"cam{n}", "--verbose") for n in range(len(PASSWORDS))]
     assert all("-f rtsp -i " in result.stdout for result in results)
+    results.append(command(directory, "check", "--verbose"))
+    assert results[-1].stdout.count("The camera refused the login (401).") == len(PASSWORDS)
     return "\n".join(result.stdout + result.stderr for result in results)
 
 

@@ -122,7 +122,10 @@ def _check(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader.check.examination import Subject  # noqa: PLC0415
 
     subject = Subject(sources, configuration, unreadable, cameras)
-    return asyncio.run(console.check(subject, redaction, as_json=options.json))
+    try:
+        return asyncio.run(console.check(subject, redaction, as_json=options.json))
+    except KeyboardInterrupt:
+        return FAULT  # what was not looked at is not fine
 
 
 def _examined(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -201,10 +202,11 @@ async def test_an_interrupted_measurement_leaves_nothing_behind() -> None:
         assert len(removed) == bucket.LANES
 
 
-async def test_a_hanging_camera_does_not_hold_up_the_check(tmp_path: Path) -> None:
+async def test_a_hanging_camera_is_given_up_when_the_time_is_over(tmp_path: Path) -> None:
     async with RtspCamera(script=Script(delays={"DESCRIBE": math.inf})) as camera:
-        found = await examined(write(tmp_path, entry(camera, username="admin")), whole=8.0)
-    assert worst([found["cam"]]) is Level.PROBLEM
+        found = await examined(write(tmp_path, entry(camera)), whole=4.0)
+    # On a busy machine there may be nothing left for the camera.
+    assert re.search("This took longer than|There was no time left", words(found["cam"]))
 
 
 def test_what_cannot_be_read_is_a_finding_and_the_box_is_looked_at_all_the_same(tmp_path: Path) -> None:

@@ -24,11 +24,11 @@ SHORT = 3.0
 CUT = 0.5
 
 
-async def synchronised() -> bool | None:
-    """Whether the system keeps its clock right from the network; None where nobody says."""
+async def synchronised(program: str = "timedatectl") -> bool | None:
+    """Whether the system keeps its clock right from the network, as this program says; None where nobody does."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *("timedatectl", "show", "--property=NTPSynchronized", "--value"),
+            *(program, "show", "--property=NTPSynchronized", "--value"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

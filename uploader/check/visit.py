@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Seconds: for a name to be found, for a port to answer, for a worker on this box to answer.
 NAME_LIMIT, PORT_LIMIT, WORKER_LIMIT = 5.0, 5.0, 3.0
+# A name may stand for an address of either kind, and FFmpeg tries them all.
+ADDRESSES = 4
 NO_DEVICE = Cause("There is no such video device.", "Check the cable, and rtsp_url.")
 LOCKED_DEVICE = Cause("This user may not open the video device.", "Add it to its group: 'sudo usermod -aG video USER'.")
 
@@ -42,21 +45,33 @@ async def reach(camera: Camera) -> Reached | Cause | None:
     if there is None:
         return None
     host, port = there
-    loop = asyncio.get_running_loop()
+    trouble = cause(["Failed to resolve hostname"], None)
     try:
-        found = await asyncio.wait_for(loop.getaddrinfo(host, port), NAME_LIMIT)
+        found = await asyncio.wait_for(
+            asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM), NAME_LIMIT
+        )
     except (OSError, TimeoutError, UnicodeError):
-        return cause(["Failed to resolve hostname"], 1)
+        return trouble
+    for address in dict.fromkeys(str(entry[4][0]) for entry in found[:ADDRESSES]):
+        answered = await _call(address, port)
+        if not isinstance(answered, Cause):
+            return Reached(f"{host}:{port}", answered)
+        trouble = answered
+    return trouble
+
+
+async def _call(address: str, port: int) -> float | Cause:
+    """After how many seconds the port took a call, which is hung up at once; or why it did not."""
+    loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(str(found[0][4][0]), port), PORT_LIMIT)
+        _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), PORT_LIMIT)
     except TimeoutError:
-        return cause(["Connection timed out"], 1)
+        return cause(["Connection timed out"], None)
     except OSError as error:
         return cause([os.strerror(error.errno or errno.ETIMEDOUT)], None)
-    seconds = loop.time() - began
     writer.transport.abort()
-    return Reached(f"{host}:{port}", seconds)
+    return loop.time() - began
 
 
 def _device(path: str) -> Reached | Cause:
