@@ -16,10 +16,10 @@ import os, signal, sys, time
 directory = os.path.dirname(sys.argv[-1])
 started, names = time.monotonic(), []
 
-def segment(duration=2.0, whole=True):
+def segment(duration=2.0, mark=b"", whole=True):
     name = f"{len(names)}.ts"
     with open(f"{directory}/{name}", "wb") as file:
-        file.write(((b"\\x47" + bytes(187)) * 10)[: None if whole else 1000])
+        file.write(((b"\\x47" + mark.ljust(187)) * 10)[: None if whole else 1000])
     names.append(f"#EXTINF:{duration:.6f},\\n{name}\\n")
     with open(f"{directory}/ffmpeg.m3u8.tmp", "w") as file:
         file.write("#EXTM3U\\n#EXT-X-TARGETDURATION:2\\n" + "".join(names[-5:]))

@@ -8,8 +8,9 @@ import pytest
 
 from uploader.causes import CLOSED, WRONG_LOGIN, Cause, Kind
 from uploader.history import KEPT, SHOWN, History, IllegalTransition, Phase
+from uploader.moment import Moment
 from uploader.status import LIVE, STARTING, State
-from uploader.supervision import Moment, Supervision
+from uploader.supervision import Supervision
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 TOO_MANY_VIEWERS = Cause("The camera refuses another viewer (453).", "Close other players.", Kind.BUSY)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from watchdog.observers.polling import PollingObserver
 
-from uploader.watcher import DirectoryEvents, RunsAhead, Watcher, is_valid
+from uploader.headway import RunsAhead
+from uploader.watcher import DirectoryEvents, Watcher, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,7 +52,7 @@ class Watched:
     def __init__(self, directory: Path, events: DirectoryEvents) -> None:
         self.segments: list[FinishedSegment] = []
         self.arrived = asyncio.Event()
-        self.task = asyncio.create_task(Watcher(events, directory, self.take).run())
+        self.task = asyncio.create_task(Watcher(events, directory, self.take, 1.0).run())
 
     def take(self, segment: FinishedSegment) -> None:
         self.segments.append(segment)
@@ -189,22 +190,41 @@ async def test_a_broken_playlist_is_waited_out(text: str, tmp_path: Path) -> Non
 
 
 async def test_media_time_that_overtakes_the_clock_is_not_handed_on(tmp_path: Path) -> None:
+    """A second of media time in a tenth of one, after a good beginning; each segment is seen by itself."""
     async with watched(tmp_path) as result:
         encoder = Encoder(tmp_path)
-        encoder.segment(duration=1.5)
-        await result.until(1)
-        encoder.segment(duration=2.0)
+        for _ in range(3):
+            await asyncio.sleep(0.2)
+            encoder.segment(duration=0.2)
+        await result.until(3)
+        encoder.segment(duration=0.9)
+        await asyncio.sleep(0.1)
+        encoder.segment(duration=1.0)
+        await asyncio.sleep(0.1)
+        encoder.segment(duration=1.0)
         with pytest.raises(RunsAhead):
             await asyncio.wait_for(result.task, 5)
-    assert len(result.segments) == 1
+    assert len(result.segments) == 3
+
+
+async def test_a_segment_that_is_a_little_early_is_handed_on_when_nothing_follows(tmp_path: Path) -> None:
+    async with watched(tmp_path) as result:
+        encoder = Encoder(tmp_path)
+        encoder.segment(duration=0.9)
+        await asyncio.sleep(0.4)
+        assert result.segments == []
+        await result.until(1)
+        encoder.segment(duration=0.1)
+        await result.until(2, limit=0.9)
 
 
 async def test_what_is_finished_all_at_once_is_dated_one_after_the_other(tmp_path: Path) -> None:
     """After a moment of silence FFmpeg fills the gap and finishes several segments together."""
-    encoder = Encoder(tmp_path)
-    for _ in range(4):
-        encoder.segment(duration=0.4)
     async with watched(tmp_path) as result:
+        await asyncio.sleep(0.8)
+        encoder = Encoder(tmp_path)
+        for _ in range(4):
+            encoder.segment(duration=0.2)
         segments = await result.until(4)
     ends = [segment.program_date_time + timedelta(seconds=segment.duration) for segment in segments]
     assert abs(ends[-1] - datetime.now(UTC)) < timedelta(seconds=1)

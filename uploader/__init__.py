@@ -53,9 +53,12 @@ From a camera to segments
     ffmpeg_binary.py    finds an FFmpeg that can do the job
     test_source.py      the picture of testsrc://, with a clock for people and programs (pure)
     supervisor.py       keeps one FFmpeg running
+    following.py        one running FFmpeg: what it reports and says, and whether it has to be ended
     supervision.py      its life as a value: events in; phase, words and waits out (pure)
     history.py          what a camera went through, and what may follow what (pure)
     liveness.py         whether an FFmpeg still gives pictures (pure)
+    headway.py          whether what it gives can have been filmed yet (pure)
+    moment.py           an instant on the box's two clocks
     last_words.py       what FFmpeg said last, a storm as one line (pure)
     ffmpeg_process.py   an FFmpeg process: ended and reaped, never longer alive than the worker
     backoff.py          how long to wait before the next try (pure)

@@ -52,6 +52,16 @@ CLOSED = Cause("The camera closed the connection.", "It may be restarting, or it
 TIME_JUMPED = Cause(
     "Time jumped: this box's clock was set, or the camera's.", "Let both take their time from the network (NTP)."
 )
+
+
+def clock_set(seconds: float) -> Cause:
+    """The box's clock was set by so much, forward or (negative) back."""
+    how = f"{abs(seconds):.0f} s {'forward' if seconds > 0 else 'back'}"
+    return Cause(
+        f"This box's clock was set {how}.", "If that comes again, let it take its time from the network (NTP)."
+    )
+
+
 NO_RTSP = Cause("What answers at that address does not speak RTSP.", "Check address and port; RTSP is mostly 554.")
 SILENT = Cause("The camera takes the call and does not answer.", "Restart the camera if this stays.")
 # FFmpeg waits at least so long (s) for an answer (`-timeout`).

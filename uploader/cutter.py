@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import PIPE
+from uploader.headway import Headway
 from uploader.hls.timeline import Timeline
 from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.transport_stream import Frame, FrameReader
-from uploader.watcher import AHEAD_LIMIT, RunsAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # A worker that is busy for a moment must not stop FFmpeg: a second of any camera's video (bytes).
 PIPE_SIZE = 1024 * 1024
 READ_SIZE = 64 * 1024
+# How often to look whether what is held may go, in seconds.
+LOOK_AT_HELD = 0.1
 
 
 @contextmanager
@@ -71,8 +73,10 @@ class Cutter:
         self._timeline = Timeline()
         self._growing: GrowingSegment | None = None
         self._count = 0
-        self._media_time = 0.0
-        self._started = asyncio.get_running_loop().time()
+        self._headway = Headway(asyncio.get_running_loop().time())
+        # Until it is clear that they are no flood's beginning: they are sent already, and not finished.
+        self._held: list[tuple[GrowingSegment, FinishedSegment]] = []
+        self._unmeasured = 0.0
         self._seen = datetime.now(UTC)  # when the last frame came
 
     async def run(self) -> None:
@@ -81,9 +85,12 @@ class Cutter:
         loop.add_reader(self._source, readable.set)
         try:
             while True:
-                await readable.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AT_HELD if self._held else None):
+                        await readable.wait()
                 readable.clear()
                 self._read()
+                self._hand_on()
         finally:
             loop.remove_reader(self._source)
 
@@ -92,9 +99,12 @@ class Cutter:
         self._read()
         if (duration := self._cuts.end()) is not None:
             self._finish(duration)
+            self._hand_on()
 
     def abandon(self) -> None:
         """Nothing more is wanted of a segment that is not finished."""
+        for growing, _ in self._held:
+            growing.abandon()
         if self._growing is not None:
             self._growing.abandon()
 
@@ -103,6 +113,7 @@ class Cutter:
             while data := os.read(self._source, READ_SIZE):
                 for frame in self._reader.feed(data):
                     self._take(frame)
+                self._hand_on()
 
     def _take(self, frame: Frame) -> None:
         place = self._cuts.place(frame)
@@ -124,19 +135,25 @@ class Cutter:
         self._begun(self._growing)
 
     def _finish(self, duration: float) -> None:
-        growing, self._growing = self._growing, None
+        growing = self._growing
         if growing is None:
             return
         now = asyncio.get_running_loop().time()
-        self._media_time += duration
-        if self._media_time > now - self._started + AHEAD_LIMIT:
-            growing.abandon()
-            raise RunsAhead
+        self._growing, self._unmeasured = None, self._unmeasured + duration
         # The last picture was taken when it came; it lasts until the next one.
         end = self._seen + timedelta(seconds=self._cuts.interval)
         start, self._timeline = self._timeline.place(duration, end)
         segment = FinishedSegment(growing.body, duration, start, now, growing.discontinuity, growing.independent)
-        if self._accept(segment):
-            growing.finish(segment)
-        else:
-            growing.abandon()
+        self._held.append((growing, segment))
+
+    def _hand_on(self) -> None:
+        """What is finished and cannot be a flood. Raises RunsAhead."""
+        now = asyncio.get_running_loop().time()
+        fresh, self._unmeasured = self._unmeasured, 0.0
+        self._headway = self._headway.finished(fresh, now) if fresh else self._headway.waited(now)
+        while self._held and self._headway.doubted is None:
+            growing, segment = self._held.pop(0)
+            if self._accept(segment):
+                growing.finish(segment)
+            else:
+                growing.abandon()

@@ -99,6 +99,11 @@ def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:
             return _rtsp_input(ffmpeg, camera)
 
 
+def is_stamped_by_box(camera: Camera) -> bool:
+    """Whether media time follows the box's clock, and its steps with it (`-use_wallclock_as_timestamps`)."""
+    return camera.source == "rtsp"
+
+
 def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
     return [
         # With box time (below), a step of the box's clock would flood or freeze; beyond 5 s stamps are guessed instead.

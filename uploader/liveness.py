@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from uploader.causes import TIME_JUMPED, Cause
+from uploader.causes import TIME_JUMPED, Cause, clock_set
 from uploader.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Liveness:
     segment: float | None = None
     doubts_since: float | None = None
     doubted: float | None = None
+    step: float | None = None
 
     def reported(self, line: str, now: float) -> Liveness:
         """With one more line of its progress reports."""
@@ -67,8 +68,14 @@ class Liveness:
         goes_on = self.doubted is not None and now - self.doubted <= DOUBT_LIMIT
         return replace(self, doubted=now, doubts_since=self.doubts_since if goes_on else now)
 
+    def stepped(self, seconds: float) -> Liveness:
+        """The clock that stamps its pictures was set by so much, forward or (negative) back."""
+        return replace(self, step=seconds)
+
     def trouble(self, now: float) -> Cause | None:
         """Why this FFmpeg should be ended now, if it should."""
+        if self.step is not None:
+            return clock_set(self.step)
         limit = stall_limit(self.segment_duration)
         if self.advanced is None and now - self.started > FIRST_PICTURE_LIMIT:
             return NO_PICTURE

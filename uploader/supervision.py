@@ -11,20 +11,11 @@ from uploader.history import History, Phase
 from uploader.status import LIVE, STARTING, Condition, State
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from uploader.causes import Cause
+    from uploader.moment import Moment
 
 # From here on (s) a camera counts as offline, not as reconnecting.
 OFFLINE_AFTER = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One instant on two clocks: `clock` (s) never steps and is for distances, `time` (aware, UTC) is for people."""
-
-    clock: float
-    time: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,39 +12,39 @@ import logging
 import random
 import tempfile
 import time
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from uploader import camera_port, encoders, ffmpeg_process
-from uploader.causes import TIME_JUMPED, Cause, Kind, cause
+from uploader.causes import Kind, cause
 from uploader.cutter import Cutter, cutting
-from uploader.ffmpeg import FFmpeg, command
-from uploader.frame_rate import FrameRate
+from uploader.ffmpeg import command
+from uploader.following import OTHERWISE, Following
+from uploader.headway import RunsAhead
 from uploader.hls.cuts import Cuts
 from uploader.last_words import KEPT, LastWords
-from uploader.liveness import Liveness
+from uploader.moment import now
 from uploader.passthrough import shortest_copy
-from uploader.progress import END_OF_REPORT
 from uploader.redaction import Redaction
-from uploader.supervision import Moment, Supervision
+from uploader.supervision import Supervision
 from uploader.video_mode import VideoMode
-from uploader.watcher import DirectoryEvents, RunsAhead, Watcher
+from uploader.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
+    from uploader.causes import Cause
+    from uploader.ffmpeg import FFmpeg
+    from uploader.frame_rate import FrameRate
     from uploader.segments import FinishedSegment, GrowingSegment
+    from uploader.watcher import DirectoryEvents
 
 log = logging.getLogger(__name__)
 
-CHECK_PERIOD = 0.5
-LAST_WORDS_DEADLINE = 1.0
 # In one connection FFmpeg is started again at once, to make the video in another way, so many times.
 WAYS = 3
-OTHERWISE = Cause("The video is to be made in another way.")
 # Of what FFmpeg said before it failed; the API has all that is kept.
 LINES_LOGGED = 20
 
@@ -82,7 +82,7 @@ class Supervisor:
         self._words = LastWords()
         self._earlier_words: list[str] = []
         self._logged: str | None = None
-        self._following: _Following | None = None
+        self._following: Following | None = None
 
     @property
     def frame_rate(self) -> FrameRate | None:
@@ -100,11 +100,11 @@ class Supervisor:
             while True:
                 why = await self.run_once()
                 self._following = None
-                self._enter(self._supervision.lost(_now(), why))
+                self._enter(self._supervision.lost(now(), why))
                 self._log_words(why)
                 await self._wait(why)
         finally:
-            self._enter(self._supervision.stopped(_now()))
+            self._enter(self._supervision.stopped(now()))
 
     async def _wait(self, why: Cause) -> None:
         """Before the next try; shorter when a camera that could not be reached is there again."""
@@ -115,7 +115,8 @@ class Supervisor:
             if back.done():
                 self._supervision = self._supervision.returned()
         finally:
-            await _cancel((back,))
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
 
     async def _is_back(self, why: Cause) -> None:
         if why.kind is not Kind.UNREACHABLE or self._port is None:
@@ -125,7 +126,7 @@ class Supervisor:
 
     async def run_once(self) -> Cause:
         """One connection from start to end: why it ended. It is renewed at once to make the video in another way."""
-        self._enter(self._supervision.started(_now()))
+        self._enter(self._supervision.started(now()))
         self._mode.connecting()
         for _ in range(WAYS):
             why = await self._run_ffmpeg()
@@ -143,14 +144,12 @@ class Supervisor:
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            following = self._following = _Following(
-                self._camera.settings.segment_duration, self._words, self._mode, self._pictured
-            )
+            following = self._following = Following(self._camera, self._words, self._mode, self._pictured)
             with self._intake(Path(run), following) as intake:
                 async with ffmpeg_process.started(self._arguments(run)) as process:
                     trouble = await following.until_trouble(process, intake)
                     if trouble is not None and trouble is not OTHERWISE:
-                        self._enter(self._supervision.stalled(_now(), trouble))
+                        self._enter(self._supervision.stalled(now(), trouble))
                 if trouble is not None:
                     return trouble
                 with contextlib.suppress(RunsAhead):
@@ -170,9 +169,9 @@ class Supervisor:
         return command(self._ffmpeg, self._mode.camera, directory, encoder=self._mode.encoder, utc_offset=offset)
 
     def _pictured(self) -> None:
-        self._enter(self._supervision.first_frame(_now()))
+        self._enter(self._supervision.first_frame(now()))
 
-    def _intake(self, run: Path, following: _Following) -> contextlib.AbstractContextManager[Cutter | Watcher]:
+    def _intake(self, run: Path, following: Following) -> contextlib.AbstractContextManager[Cutter | Watcher]:
         """How the segments of this FFmpeg come in."""
         settings = self._camera.settings
 
@@ -183,10 +182,10 @@ class Supervisor:
             self._offer_fit(self._mode.gathered(piece, following.media_time), following)
 
         if not settings.sent_while_made:
-            return contextlib.nullcontext(Watcher(self._events, run, take))
+            return contextlib.nullcontext(Watcher(self._events, run, take, settings.segment_duration))
         return cutting(run, self._cuts(), self._offer, accept)
 
-    def _offer_fit(self, segments: Sequence[FinishedSegment], following: _Following) -> None:
+    def _offer_fit(self, segments: Sequence[FinishedSegment], following: Following) -> None:
         for segment in segments:
             if self._accept(segment, following):
                 self._offer(segment)
@@ -199,13 +198,13 @@ class Supervisor:
         counted = settings.keyframes_are_counted and self._mode.encoder == encoders.SOFTWARE
         return Cuts(settings.keyframe_interval, part=settings.part_duration, by_count=counted)
 
-    def _accept(self, segment: FinishedSegment, following: _Following) -> bool:
+    def _accept(self, segment: FinishedSegment, following: Following) -> bool:
         """Whether this segment may be shown; one that may is a sign of life."""
-        if not self._mode.fits(segment, following.media_time):
+        if not following.trusts_time() or not self._mode.fits(segment, following.media_time):
             return False
         following.finished()
         self._logged = None
-        self._enter(self._supervision.segment(_now()))
+        self._enter(self._supervision.segment(now()))
         return True
 
     def _enter(self, supervision: Supervision) -> None:
@@ -222,89 +221,5 @@ class Supervisor:
         self._logged = why.reason
 
 
-class _Following:
-    """Listens to one FFmpeg, and says when it has to be ended."""
-
-    def __init__(
-        self, segment_duration: float, words: LastWords, mode: VideoMode, pictured: Callable[[], None]
-    ) -> None:
-        self._liveness = Liveness(segment_duration, _clock())
-        self.frame_rate = FrameRate()
-        self._words = words
-        self._mode = mode
-        self._pictured = pictured
-
-    @property
-    def media_time(self) -> float:
-        """How far it has come, in seconds."""
-        return self._liveness.progress.out_time
-
-    def finished(self) -> None:
-        """It has finished a segment."""
-        self._liveness = self._liveness.finished(_clock())
-
-    async def until_trouble(self, process: asyncio.subprocess.Process, intake: Cutter | Watcher) -> Cause | None:
-        """Until it has ended by itself (None), or has to be ended (why)."""
-        watching = asyncio.create_task(intake.run())
-        checking = asyncio.create_task(self._check())
-        waiting = asyncio.create_task(process.wait())
-        reading = asyncio.create_task(self._read(process))
-        hearing = asyncio.create_task(self._hear(process))
-        deciding = asyncio.create_task(self._mode.otherwise.wait())
-        try:
-            await asyncio.wait({watching, checking, waiting, deciding}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                await asyncio.wait({reading, hearing}, timeout=LAST_WORDS_DEADLINE)
-                return None
-            if deciding.done():
-                return OTHERWISE
-            return _reason(watching) if watching.done() else checking.result()
-        finally:
-            await _cancel((watching, checking, waiting, reading, hearing, deciding))
-            self._words.end()
-
-    async def _check(self) -> Cause:
-        while True:
-            await asyncio.sleep(CHECK_PERIOD)
-            self._mode.checked(pictured=self._liveness.first_picture is not None)
-            trouble = self._liveness.trouble(_clock())
-            if trouble is not None:
-                return trouble
-
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        async for line in ffmpeg_process.lines(process.stdout):
-            before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
-            if line.startswith(END_OF_REPORT):
-                self.frame_rate = self.frame_rate.reported(self._liveness.progress, _clock())
-            if before.advanced is None and self._liveness.advanced is not None:
-                self._pictured()
-            if before.progress.out_time != self.media_time:
-                self._mode.progressed(self.media_time)
-
-    async def _hear(self, process: asyncio.subprocess.Process) -> None:
-        async for data in ffmpeg_process.chunks(process.stderr):
-            lines = self._words.hear(data, _clock())
-            self._liveness = self._liveness.said(lines, _clock())
-            for line in lines:
-                self._mode.heard(line)
-
-
-def _reason(watching: asyncio.Task[None]) -> Cause:
-    error = watching.exception()
-    if error is not None and not isinstance(error, RunsAhead):
-        raise error
-    return TIME_JUMPED
-
-
 def _clock() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _now() -> Moment:
-    return Moment(_clock(), datetime.now(UTC))
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

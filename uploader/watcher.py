@@ -18,6 +18,7 @@ from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHand
 from watchdog.observers import Observer
 
 from uploader.ffmpeg import PLAYLIST
+from uploader.headway import Headway, limit
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.hls.timeline import Timeline
 from uploader.segments import FinishedSegment
@@ -35,15 +36,8 @@ log = logging.getLogger(__name__)
 # How often to look without having been called, in seconds: with events, and where there are none.
 LOOK_ANYWAY = 1.0
 LOOK_WITHOUT_EVENTS = 0.25
-# Media time may run ahead of the clock by what a start or a late scheduler gathers. More is a camera whose time jumped:
-# then FFmpeg fills hours with copies of one frame.
-AHEAD_LIMIT = 2.0
 TS_PACKET = 188
 SYNC_BYTE = 0x47
-
-
-class RunsAhead(Exception):
-    """More media time was written than time has passed."""
 
 
 def is_valid(body: bytes) -> bool:
@@ -104,30 +98,38 @@ class _Wake(FileSystemEventHandler):
 class Watcher:
     """Follows the directory of one run of FFmpeg and hands each finished segment on, once and in order."""
 
-    def __init__(self, events: DirectoryEvents, directory: Path, offer: Callable[[FinishedSegment], None]) -> None:
+    def __init__(
+        self,
+        events: DirectoryEvents,
+        directory: Path,
+        offer: Callable[[FinishedSegment], None],
+        segment_duration: float,
+    ) -> None:
         self._events = events
         self._directory = directory
         self._offer = offer
         self._timeline = Timeline()
         self._next = 0
-        self._media_time = 0.0
-        self._started = asyncio.get_running_loop().time()
+        self._headway = Headway(asyncio.get_running_loop().time(), limit(segment_duration))
+        self._held: list[FinishedSegment] = []  # until it is clear that they are no flood's beginning
         self._broken = True  # the first segment of a run follows from nothing
 
     async def run(self) -> None:
-        """Look whenever there may be something new. Raises RunsAhead when media time overtakes the clock."""
+        """Look whenever there may be something new. Raises RunsAhead when media time overtakes the clock; nothing of
+        what ran ahead was handed on."""
         wake = asyncio.Event()
         with self._events.watching(self._directory, wake) as told:
             while True:
                 self.look()
                 wake.clear()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_ANYWAY if told else LOOK_WITHOUT_EVENTS):
+                    async with asyncio.timeout(LOOK_ANYWAY if told and not self._held else LOOK_WITHOUT_EVENTS):
                         await wake.wait()
 
     def look(self) -> None:
-        """Hand on every segment that has been finished since the last look."""
+        """Hand on every segment that has been finished since the last look. Raises RunsAhead."""
         new = [(number, segment) for number, segment in self._listed() if number >= self._next]
+        self._measure(new)
         # After a moment of silence FFmpeg finishes several at once: only the last one's end is now.
         later = sum(segment.duration for _, segment in new)
         for number, segment in new:
@@ -135,6 +137,23 @@ class Watcher:
             self._broken = self._broken or number > self._next
             self._next = number + 1
             self._take(segment, later)
+        if self._headway.doubted is None:
+            self._hand_on()
+
+    def _measure(self, new: list[tuple[int, Segment]]) -> None:
+        """All that is new at once, before anything of it is handed on."""
+        now = asyncio.get_running_loop().time()
+        if not new:
+            self._headway = self._headway.waited(now)
+            return
+        first, segment = new[0]
+        unlisted = (first - self._next) * segment.duration  # there were more than FFmpeg lists
+        self._headway = self._headway.finished(unlisted + sum(segment.duration for _, segment in new), now)
+
+    def _hand_on(self) -> None:
+        held, self._held = self._held, []
+        for segment in held:
+            self._offer(segment)
 
     def _listed(self) -> list[tuple[int, Segment]]:
         try:
@@ -145,17 +164,14 @@ class Watcher:
 
     def _take(self, segment: Segment, later: float) -> None:
         """`later` is the media time (s) that was finished together with this segment and comes after it."""
-        now = asyncio.get_running_loop().time()
-        self._media_time += segment.duration
-        if self._media_time > now - self._started + AHEAD_LIMIT:
-            raise RunsAhead
         body = self._consume(segment.uri)
         if not is_valid(body):
             log.debug("segment %s is not whole (%d bytes)", segment.uri, len(body))
             self._broken = True
             return
         start, self._timeline = self._timeline.place(segment.duration, datetime.now(UTC) - timedelta(seconds=later))
-        self._offer(FinishedSegment(body, segment.duration, start, now, discontinuity=self._broken))
+        now = asyncio.get_running_loop().time()
+        self._held.append(FinishedSegment(body, segment.duration, start, now, discontinuity=self._broken))
         self._broken = False
 
     def _consume(self, name: str) -> bytes:

@@ -33,7 +33,12 @@ class Examined:
 
 async def examine(published: Published, ffmpeg: str) -> Examined:
     """Decode it. Raises mpegts.Broken for what is not a valid transport stream."""
-    return Examined(published, mpegts.read(published.body), _numbers(await _strips(ffmpeg, published.body)))
+    return Examined(published, mpegts.read(published.body), await numbers(published.body, ffmpeg))
+
+
+async def numbers(body: bytes, ffmpeg: str) -> tuple[int, ...]:
+    """The camera's frames in this segment, by their strips, in the order shown."""
+    return _numbers(await _strips(ffmpeg, body))
 
 
 async def _strips(ffmpeg: str, body: bytes) -> bytes:
