@@ -10,10 +10,11 @@ from uploader.ffmpeg import FFmpeg
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What every stand-in knows: its directory (from the last argument), how to finish a segment, how to report progress.
+# What every stand-in knows: its directory (at the end of the last argument), how to finish a segment and to
+# report progress.
 _PRELUDE = """
 import os, signal, sys, time
-directory = os.path.dirname(sys.argv[-1])
+directory = os.path.dirname(sys.argv[-1]).rpartition("]")[2]
 started, names = time.monotonic(), []
 
 def segment(duration=2.0, mark=b"", whole=True):

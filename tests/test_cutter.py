@@ -20,6 +20,7 @@ from uploader.headway import RunsAhead
 from uploader.hls.cuts import Cuts
 from uploader.segments import Abandoned, FinishedSegment, GrowingSegment
 from uploader.supervisor import Supervisor
+from uploader.tail import Tail
 from uploader.transport_stream import PACKET, NotTransportStream
 from uploader.watcher import DirectoryEvents
 
@@ -165,7 +166,7 @@ def write(path: Path, *, fps: int, seconds: float, paced: bool = True) -> None:
 @asynccontextmanager
 async def fed(directory: Path, cuts: Cuts) -> AsyncIterator[tuple[Cutter, list[GrowingSegment], Path]]:
     segments: list[GrowingSegment] = []
-    with cutting(directory, cuts, segments.append, lambda _: True) as cutter:
+    with cutting(directory, cuts, segments.append, lambda _: True, Tail()) as cutter:
         yield cutter, segments, directory / PIPE
 
 
@@ -179,7 +180,7 @@ async def test_what_ffmpeg_wrote_in_its_last_moment_is_a_segment_too(tmp_path: P
 async def test_what_must_not_be_shown_is_abandoned(tmp_path: Path) -> None:
     segments: list[GrowingSegment] = []
     answers = iter((False, True))
-    with cutting(tmp_path, Cuts(1.0, by_count=True), segments.append, lambda _: next(answers)) as cutter:
+    with cutting(tmp_path, Cuts(1.0, by_count=True), segments.append, lambda _: next(answers), Tail()) as cutter:
         await asyncio.to_thread(write, tmp_path / PIPE, fps=10, seconds=2)
         cutter.look()
     assert [segment.finished is not None for segment in segments] == [False, True]

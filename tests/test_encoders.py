@@ -31,7 +31,7 @@ VIDEO = {
 @pytest.mark.parametrize("name", VIDEO)
 def test_an_encoder_gets_these_arguments(name: str) -> None:
     arguments = command(NEW, CAMERA, "/run", encoder=name)
-    video = arguments[arguments.index("-an") + 1 : arguments.index("-hls_time") - 2]
+    video = arguments[arguments.index("-an") + 1 : arguments.index("-f", arguments.index("-an"))]
     assert " ".join(video) == VIDEO[name]
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ffmpegs import ffmpegs
 from uploader import ffmpeg_binary
 from uploader.cameras import Camera
 from uploader.errors import FFmpegError
-from uploader.ffmpeg import FFmpeg, command, unfit, version_of
+from uploader.ffmpeg import FFmpeg, command, unfit, version_of, writes
 from uploader.progress import Progress
+from uploader.transport_stream import FrameReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +34,13 @@ ARGUMENTS = """\
 -vf scale=w=trunc(min(854\\,iw)/2)*2:h=-2,format=yuv420p
 -c:v libx264 -preset ultrafast -tune zerolatency -crf 23 -maxrate 2154k -bufsize 2154k -sc_threshold 0
 -r 15 -g 30 -keyint_min 30 -force_key_frames expr:gte(t,n_forced*2)
--f hls -hls_time 2 -hls_list_size 5 -hls_flags temp_file+omit_endlist+independent_segments
--hls_segment_filename /run/segments/%d.ts /run/segments/ffmpeg.m3u8""".split()  # noqa: SIM905  (reads as the command does)
+-f tee -y""".split()  # noqa: SIM905  (reads as the command does)
+
+OUTPUTS = (
+    "[f=hls:hls_time=2:hls_list_size=5:hls_flags=temp_file+omit_endlist+independent_segments"
+    ":hls_segment_filename=/run/segments/%d.ts]/run/segments/ffmpeg.m3u8"
+    "|[f=mpegts:flush_packets=1:max_delay=0:pat_period=3600:sdt_period=3600:onfail=ignore]/run/segments/tap.ts"
+)
 
 
 def words(camera: Camera, ffmpeg: FFmpeg = NEW) -> list[str]:
@@ -43,12 +51,26 @@ def after(arguments: list[str], option: str) -> str:
     return arguments[arguments.index(option) + 1]
 
 
+def outputs(arguments: list[str]) -> str:
+    """What the tee muxer is told, as it reads it."""
+    return re.sub(r"\\(.)", r"\1", after(arguments, "-y"))
+
+
 def with_settings(**settings: object) -> Camera:
     return Camera.model_validate({"id": "cam_floor", "rtsp_url": FLOOR.rtsp_url, "settings": settings})
 
 
 def test_the_documented_camera_gives_this_command() -> None:
-    assert words(FLOOR) == ARGUMENTS
+    assert words(FLOOR)[:-1] == ARGUMENTS
+    assert outputs(words(FLOOR)) == OUTPUTS
+
+
+@pytest.mark.parametrize("profile", ["standard", "low"])
+@pytest.mark.parametrize("directory", ["/run/segments", "/run/it's a|b:c [d] e"])
+def test_the_last_argument_tells_the_directory(directory: str, profile: str) -> None:
+    last = command(NEW, with_settings(profile=profile), directory)[-1]
+    assert str(writes(last)).rpartition("/")[0] == directory
+    assert writes(f"{directory}/notes.txt") is None
 
 
 def test_an_old_ffmpeg_gets_the_options_it_knows() -> None:
@@ -67,7 +89,7 @@ def test_the_keyframes_follow_the_segment_duration() -> None:
     arguments = words(with_settings(target_fps=25, segment_duration=1, segments_to_keep=6))
     assert (after(arguments, "-r"), after(arguments, "-g"), after(arguments, "-keyint_min")) == ("25", "25", "25")
     assert after(arguments, "-force_key_frames") == "expr:gte(t,n_forced*1)"
-    assert (after(arguments, "-hls_time"), after(arguments, "-hls_list_size")) == ("1", "6")
+    assert ":hls_time=1:hls_list_size=6:" in outputs(arguments)
 
 
 def test_sound_is_sent_only_where_it_is_asked_for() -> None:
@@ -107,7 +129,7 @@ def test_a_copied_stream_is_not_touched_and_cut_where_its_keyframes_allow() -> N
     arguments = command(NEW, FLOOR, "/run/segments", encoder=None)
     assert after(arguments, "-c:v") == "copy"
     assert not {"-vf", "-r", "-g", "-force_key_frames", "-maxrate"} & set(arguments)
-    assert after(arguments, "-hls_time") == "0.4"
+    assert ":hls_time=0.4:" in outputs(arguments)
 
 
 def test_a_bitrate_is_a_limit_and_without_one_the_picture_asked_for_sets_it() -> None:
@@ -225,3 +247,16 @@ def test_parts_carry_the_headers_of_the_encoding_and_keyframes_are_counted() -> 
     arguments = words(with_settings(profile="realtime", target_fps=25))
     assert (after(arguments, "-flags"), after(arguments, "-bsf:v")) == ("+global_header", "dump_extra=freq=all")
     assert (after(arguments, "-g"), after(arguments, "-force_key_frames")) == ("48", "expr:gte(n,n_forced*48)")
+
+
+@pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)
+def test_segments_and_the_tap_come_out_wherever_the_directory_is(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    directory = tmp_path / "it's a|b:c [d] e\\f"
+    directory.mkdir()
+    camera = Camera.model_validate({"id": "cam", "rtsp_url": "testsrc://", "settings": {"audio": True}})
+    arguments = command(ffmpeg, camera, str(directory))
+    ended = [*arguments[: arguments.index("-f", arguments.index("-an" if "-an" in arguments else "-c:a"))], "-t", "3"]
+    subprocess.run([*ended, *arguments[-4:]], check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert {path.name for path in directory.iterdir()} == {"ffmpeg.m3u8", "0.ts", "1.ts", "tap.ts"}
+    frames = FrameReader().feed((directory / "tap.ts").read_bytes())
+    assert [index for index, frame in enumerate(frames) if frame.is_keyframe] == [0, 30]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from uploader.cameras import Camera
+from uploader.ffmpeg import FFmpeg, command
 from uploader.ffmpeg_process import dies_with_us, with_python
 from uploader.scratch import scratch_directory
 
@@ -71,9 +73,11 @@ def test_row_5_what_outlived_its_worker_all_the_same_is_ended_at_the_next_start(
     abandoned = tmp_path / "storefeed-abandoned"
     abandoned.mkdir()
     (abandoned / "lock").touch()
+    camera = Camera(id="cam-1", rtsp_url="testsrc://")
+    written = command(FFmpeg("ffmpeg", "5.1", 59), camera, f"{abandoned}/cam-1")[-1]
     sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
     with (
-        subprocess.Popen([*sleeping, f"{abandoned}/cam-1/ffmpeg.m3u8"]) as orphan,
+        subprocess.Popen([*sleeping, written]) as orphan,
         subprocess.Popen([*sleeping, f"{abandoned}/notes.txt"]) as bystander,
     ):
         with scratch_directory(tmp_path, Path("/nowhere")):

@@ -67,6 +67,11 @@ From a camera to segments
     segments.py         media segments: finished ones, and ones that are sent while they are made
     watcher.py          segment directory -> finished segments
     cutter.py           FFmpeg's pipe -> segments that are sent while they are made
+    named_pipe.py       a pipe that FFmpeg writes into
+    tap.py              the stream that is cut into files, before it is cut
+    tail.py             the stream since its last keyframe
+    mjpeg.py            H.264 -> JPEG pictures (pure)
+    preview.py          a camera's picture on this box, while somebody looks
     transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)
 From segments to the bucket
     hls/playlist.py     the media playlist of RFC 8216 as a value (pure)
@@ -137,6 +142,7 @@ All together
     service_installation.py  installs that
     server/             the worker's HTTP on loopback
         app.py, serving.py              pages and API; HTTP for as long as the worker lives
+        pictures.py                     snapshot.jpg, and motion JPEG
         playlist_events.py              a camera's feed as server-sent events
         storage_api.py                  the embedded store: Supabase Storage's HTTP API, with
         upload.py, upload_body.py, object_response.py, listing.py, refusals.py, store_key.py

@@ -6,7 +6,6 @@ What the watcher is to a directory, this is to a pipe in one: nothing waits for 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from uploader.ffmpeg import PIPE
 from uploader.headway import Headway
 from uploader.hls.timeline import Timeline
+from uploader.named_pipe import named_pipe
 from uploader.segments import FinishedSegment, GrowingSegment
 from uploader.transport_stream import Frame, FrameReader
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.hls.cuts import Cuts
+    from uploader.tail import Tail
 
-# A worker that is busy for a moment must not stop FFmpeg: a second of any camera's video (bytes).
-PIPE_SIZE = 1024 * 1024
 READ_SIZE = 64 * 1024
 # How often to look whether what is held may go, in seconds.
 LOOK_AT_HELD = 0.1
@@ -37,22 +36,18 @@ def cutting(
     cuts: Cuts,
     begun: Callable[[GrowingSegment], None],
     accept: Callable[[FinishedSegment], bool],
+    tail: Tail,
 ) -> Iterator[Cutter]:
     """A cutter for the FFmpeg that will write into the pipe in `directory`. Each segment goes to `begun` with its first
-    frame, and to `accept` with its last, which may say that it must not be shown: then it is abandoned."""
-    path = directory / PIPE
-    os.mkfifo(path, 0o600)
-    # The write end is held here as well: the pipe never ends, how FFmpeg ended is for others to tell.
-    ends = [os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), os.open(path, os.O_WRONLY | os.O_CLOEXEC)]
-    with suppress(OSError):  # one of the usual size does too
-        fcntl.fcntl(ends[0], fcntl.F_SETPIPE_SZ, PIPE_SIZE)
-    cutter = Cutter(ends[0], cuts, begun, accept)
-    try:
-        yield cutter
-    finally:
-        cutter.abandon()
-        for end in ends:
-            os.close(end)
+    frame, and to `accept` with its last, which may say that it must not be shown: then it is abandoned. Each frame goes
+    to `tail`, too."""
+    with named_pipe(directory / PIPE) as source:
+        cutter = Cutter(source, cuts, begun, accept, tail)
+        try:
+            yield cutter
+        finally:
+            cutter.abandon()
+            tail.clear()
 
 
 class Cutter:
@@ -64,11 +59,13 @@ class Cutter:
         cuts: Cuts,
         begun: Callable[[GrowingSegment], None],
         accept: Callable[[FinishedSegment], bool],
+        tail: Tail,
     ) -> None:
         self._source = source
         self._cuts = cuts
         self._begun = begun
         self._accept = accept
+        self._tail = tail
         self._reader = FrameReader()
         self._timeline = Timeline()
         self._growing: GrowingSegment | None = None
@@ -116,6 +113,7 @@ class Cutter:
                 self._hand_on()
 
     def _take(self, frame: Frame) -> None:
+        self._tail.add(frame)
         place = self._cuts.place(frame)
         if place.ended is not None:
             self._finish(place.ended)

@@ -17,6 +17,8 @@ PLAYLIST = "ffmpeg.m3u8"
 SEGMENT_PATTERN = "%d.ts"
 # What is sent while it is made comes through a named pipe there.
 PIPE = "frames.ts"
+# What is cut into files is drawn off here as well, as it comes.
+TAP = "tap.ts"
 
 # What a camera may stay silent before FFmpeg gives up by itself, in microseconds. The real exit takes two to four times
 # as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
@@ -44,7 +46,17 @@ class FFmpeg:
     @property
     def is_old(self) -> bool:
         """Before FFmpeg 4.4: the pace of progress reports cannot be chosen (it is one in 0.5 s anyway)."""
-        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2]) < (4, 4)
+        return self._release < (4, 4)
+
+    @property
+    def every_picture(self) -> tuple[str, str]:
+        """The option that neither repeats nor leaves out a picture. The old one is gone in FFmpeg 9, the new one came
+        with 5.1."""
+        return ("-vsync", "0") if self._release < (5, 1) else ("-fps_mode", "passthrough")
+
+    @property
+    def _release(self) -> tuple[int, ...]:
+        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2])
 
 
 def command(
@@ -176,19 +188,46 @@ def _audio(settings: LiveStreamSettings) -> list[str]:
 def _output(settings: LiveStreamSettings, directory: str, length: float) -> list[str]:
     if settings.sent_while_made:
         return [*_headers_in_every_part(settings), *_AS_IT_COMES, f"{directory}/{PIPE}"]
-    return [
-        *("-f", "hls", "-hls_time", f"{length:g}", "-hls_list_size", str(max(LISTED, settings.segments_to_keep))),
+    hls = {
+        "f": "hls",
+        "hls_time": f"{length:g}",
+        "hls_list_size": str(max(LISTED, settings.segments_to_keep)),
         # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
         # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
-        *("-hls_flags", "temp_file+omit_endlist+independent_segments"),
-        *("-hls_segment_filename", f"{directory}/{SEGMENT_PATTERN}", f"{directory}/{PLAYLIST}"),
-    ]
+        "hls_flags": "temp_file+omit_endlist+independent_segments",
+        "hls_segment_filename": f"{directory}/{SEGMENT_PATTERN}",
+    }
+    # Nobody may be there to look, and whatever happens to it must not end the stream.
+    tap = {"f": "mpegts", "flush_packets": "1", "max_delay": "0", **_FEW_TABLES, **_UNIMPORTANT}
+    outputs = (_tee(hls, f"{directory}/{PLAYLIST}"), _tee(tap, f"{directory}/{TAP}"))
+    return ["-f", "tee", "-y", "|".join(outputs)]
 
 
+def _tee(options: dict[str, str], path: str) -> str:
+    """One of several outputs of the same encoder: https://ffmpeg.org/ffmpeg-formats.html#tee. Values are unquoted twice
+    on the way, first as all outputs are told apart, then as options are."""
+    told = ":".join(f"{name}={_quoted(value)}" for name, value in options.items())
+    return _quoted(f"[{told}]{path}")
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r"([\\'|:\[\] ])", r"\\\1", text)
+
+
+def writes(last: str) -> str | None:
+    """The file that a command of ours with this last argument writes last; None: it is none of ours."""
+    mark = "".join(f"{name}={value}]" for name, value in _UNIMPORTANT.items())
+    plain = re.sub(r"\\(.)", r"\1", last)
+    path = plain.rpartition(mark)[2] if mark in plain else last
+    return path if path.rpartition("/")[2] in {PLAYLIST, PIPE, TAP} else None
+
+
+_UNIMPORTANT = {"onfail": "ignore"}
+_FEW_TABLES = {"pat_period": "3600", "sdt_period": "3600"}
 _AS_IT_COMES = (
     # Every frame leaves FFmpeg with its last byte. Its tables come with keyframes only, as objects get their own.
     *("-f", "mpegts", "-flush_packets", "1", "-muxdelay", "0", "-muxpreload", "0"),
-    *("-pat_period", "3600", "-sdt_period", "3600"),
+    *(argument for name, value in _FEW_TABLES.items() for argument in (f"-{name}", value)),
     "-y",  # the pipe is there already
 )
 

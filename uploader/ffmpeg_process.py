@@ -21,12 +21,14 @@ CHUNK = 64 * 1024
 
 
 @contextlib.asynccontextmanager
-async def started(arguments: list[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def started(
+    arguments: list[str], stdin: int = asyncio.subprocess.DEVNULL
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """The process, ended and reaped at the end of the block: TERM, then KILL."""
     process = await asyncio.create_subprocess_exec(
         *dies_with_us(),
         *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=CHUNK,

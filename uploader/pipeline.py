@@ -12,12 +12,14 @@ from uploader import readback
 from uploader.errors import StorageError
 from uploader.figures import Figures
 from uploader.live_playlist import OBJECT_NAME, Superseded
+from uploader.preview import Preview
 from uploader.publisher import Publisher
 from uploader.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.reporter import Reporter
 from uploader.status import STOPPED, Condition
 from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
+from uploader.tail import Tail
 from uploader.video_mode import VideoMode
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ class Pipeline:
         self._events = events
         self._is_public = is_public  # anybody may read, so the worker reads as anybody
         self._mode = VideoMode(camera, encoders, self.reporter.video, self.reporter.notice)
+        self._tail = Tail()
+        self.preview = Preview(ffmpeg, self._tail)
         self._supervision = Supervision()
         self._supervisor: Supervisor | None = None
 
@@ -145,6 +149,7 @@ class Pipeline:
             self._supervised,
             before=self._supervision,
             mode=self._mode,
+            tail=self._tail,
         )
 
         def published() -> int | None:
@@ -154,6 +159,7 @@ class Pipeline:
             parts.create_task(supervisor.run())
             parts.create_task(publisher.run())
             parts.create_task(self.reporter.run())
+            parts.create_task(self.preview.run())
             if self._is_public:
                 parts.create_task(readback.watch(self.stream_url, published, partial(self.reporter.notice, "readback")))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import InputError
-from uploader.ffmpeg import PLAYLIST
+from uploader.ffmpeg import writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,6 @@ def _end_orphans(directory: Path) -> None:
     """Kill the FFmpegs that still write into this directory, where there is a /proc to find them in."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            target = os.fsdecode((process / "cmdline").read_bytes()).rstrip("\0").rpartition("\0")[2]
-            if target.startswith(f"{directory}/") and target.endswith(PLAYLIST):
+            target = writes(os.fsdecode((process / "cmdline").read_bytes()).rstrip("\0").rpartition("\0")[2])
+            if target is not None and target.startswith(f"{directory}/"):
                 os.kill(int(process.name), signal.SIGKILL)

@@ -28,11 +28,13 @@ from uploader.moment import now
 from uploader.passthrough import shortest_copy
 from uploader.redaction import Redaction
 from uploader.supervision import Supervision
+from uploader.tail import Tail
+from uploader.tap import tapping
 from uploader.video_mode import VideoMode
 from uploader.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from uploader.cameras import Camera
     from uploader.causes import Cause
@@ -53,7 +55,7 @@ class Supervisor:
     """One camera's FFmpeg. Segments, finished or just begun, go to `offer`, every step of its life to `tell`.
 
     `before` is the supervision of an earlier supervisor of this camera, whose history goes on here. `mode` is how its
-    video is made.
+    video is made. `tail` is kept up to date with what was filmed last.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Supervisor:
         *,
         before: Supervision | None = None,
         mode: VideoMode | None = None,
+        tail: Tail | None = None,
     ) -> None:
         self._camera = camera
         self._ffmpeg = ffmpeg
@@ -76,6 +79,7 @@ class Supervisor:
         self._tell = tell
         self._supervision = before or Supervision()
         self._mode = mode or VideoMode(camera, None)
+        self._tail = tail or Tail()
         self._redaction = Redaction()
         self._redaction.learn(*camera.secrets)
         self._port = camera_port.port_of(camera.rtsp_url)
@@ -145,7 +149,7 @@ class Supervisor:
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
             following = self._following = Following(self._camera, self._words, self._mode, self._pictured)
-            with self._intake(Path(run), following) as intake:
+            async with self._intake(Path(run), following) as intake:
                 async with ffmpeg_process.started(self._arguments(run)) as process:
                     trouble = await following.until_trouble(process, intake)
                     if trouble is not None and trouble is not OTHERWISE:
@@ -171,7 +175,8 @@ class Supervisor:
     def _pictured(self) -> None:
         self._enter(self._supervision.first_frame(now()))
 
-    def _intake(self, run: Path, following: Following) -> contextlib.AbstractContextManager[Cutter | Watcher]:
+    @contextlib.asynccontextmanager
+    async def _intake(self, run: Path, following: Following) -> AsyncIterator[Cutter | Watcher]:
         """How the segments of this FFmpeg come in."""
         settings = self._camera.settings
 
@@ -181,9 +186,12 @@ class Supervisor:
         def take(piece: FinishedSegment) -> None:
             self._offer_fit(self._mode.gathered(piece, following.media_time), following)
 
-        if not settings.sent_while_made:
-            return contextlib.nullcontext(Watcher(self._events, run, take, settings.segment_duration))
-        return cutting(run, self._cuts(), self._offer, accept)
+        if settings.sent_while_made:
+            with cutting(run, self._cuts(), self._offer, accept, self._tail) as cutter:
+                yield cutter
+        else:
+            async with tapping(run, self._tail):
+                yield Watcher(self._events, run, take, settings.segment_duration)
 
     def _offer_fit(self, segments: Sequence[FinishedSegment], following: Following) -> None:
         for segment in segments:

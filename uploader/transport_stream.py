@@ -123,6 +123,20 @@ class FrameReader:
         return frame
 
 
+def elementary_stream(packets: bytes) -> bytes:
+    """The video in these packets, without what MPEG-TS wraps around it."""
+    video = bytearray()
+    for start in range(0, len(packets), PACKET):
+        packet = packets[start : start + PACKET]
+        if _pid(packet) != VIDEO_PID:
+            continue
+        payload = 4 + (1 + packet[4] if _has_adaptation(packet) else 0)
+        if packet[1] & 0x40:  # the PES header says how long it is itself
+            payload += 9 + packet[payload + 8]
+        video += packet[payload:]
+    return bytes(video)
+
+
 def _pid(packet: bytes) -> int:
     return (packet[1] & 0x1F) << 8 | packet[2]
 

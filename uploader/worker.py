@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from uploader.environment import Environment
     from uploader.feed import Feed
     from uploader.ffmpeg import FFmpeg
+    from uploader.preview import Preview
     from uploader.redaction import Redaction
     from uploader.storage import ObjectStore
 
@@ -101,6 +102,7 @@ async def run(plan: Plan) -> None:
             lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
             lambda: reload.problems,
             partial(_feed, fleet),
+            partial(_preview, fleet),
             lambda: exposition([pipeline.figures for pipeline in fleet.pipelines], process()),
         )
         await stack.enter_async_context(serving(app, plan.listener))
@@ -182,6 +184,10 @@ def _summary(fleet: Fleet) -> str:
 
 def _feed(fleet: Fleet, camera: str) -> Feed | None:
     return next((pipeline.reporter.feed for pipeline in fleet.pipelines if pipeline.camera.id == camera), None)
+
+
+def _preview(fleet: Fleet, camera: str) -> Preview | None:
+    return next((pipeline.preview for pipeline in fleet.pipelines if pipeline.camera.id == camera), None)
 
 
 def _origin(url: str) -> str:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from uploader.metrics import CONTENT_TYPE
+from uploader.server.pictures import Pictures
 from uploader.server.playlist_events import PlaylistEvents
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from uploader.feed import Feed
+    from uploader.preview import Preview
 
 VIEWER = Path(__file__).parent / "viewer"
 NOT_BUILT = (
@@ -36,13 +38,15 @@ def create_app(
     details: Callable[[str], dict[str, object]] = lambda _: {},
     problems: Callable[[], Sequence[str]] = tuple,
     feeds: Callable[[str], Feed | None] = lambda _: None,
+    previews: Callable[[str], Preview | None] = lambda _: None,
     metrics: Callable[[], str] = str,
 ) -> Starlette:
     """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
     `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
-    `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera, `metrics`
-    everything in Prometheus' words."""
+    `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera,
+    `previews` shows it, `metrics` is everything in Prometheus' words."""
     api = _Api(cameras, details, problems)
+    pictures = Pictures(previews)
     return Starlette(
         routes=[
             Route("/", _viewer),
@@ -50,6 +54,8 @@ def create_app(
             Route("/api/cameras", api.all),
             Route("/api/cameras/{id}", api.one),
             Route("/api/cameras/{id}/playlist/events", PlaylistEvents(feeds).stream),
+            Route("/api/cameras/{id}/snapshot.jpg", pictures.snapshot),
+            Route("/api/cameras/{id}/preview.mjpeg", pictures.moving),
             Route("/healthz", _health),
             Route("/metrics", _Metrics(metrics).answer),
             Mount("/assets", StaticFiles(directory=VIEWER / "assets", check_dir=False)),

@@ -1,0 +1,196 @@
+"""How late the moving picture of preview.mjpeg is, and what it costs while somebody looks and while nobody does.
+
+The real worker films the test picture, whose pictures carry the time they were made; viewers on the same machine note
+when each of them was there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from scripts.bench.clock import last_picture_time
+from uploader import ffmpeg_binary
+from uploader.ffmpeg import TAP
+from uploader.server.serving import listen
+from uploader.tail import Tail
+from uploader.tap import tapping
+from uploader.test_source import BITS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).parent.parent.parent
+CAMERAS = '- id: "cam_floor"\n  rtsp_url: "testsrc://"\n'
+PATIENCE = 30.0
+WARM_UP = 2.0
+TICKS = os.sysconf("SC_CLK_TCK")
+PART = re.compile(rb"Content-Length: (\d+)\r\n\r\n")
+# Pictures of each viewer whose clock is read; all would take longer than the run.
+READ = 60
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came to one viewer: (wall clock time, JPEG)."""
+
+    pictures: list[tuple[float, bytes]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """With so many viewers: seconds from the picture to the viewer, pictures a second, CPU of a core (0..1)."""
+
+    viewers: int
+    delay_p50: float
+    delay_p95: float
+    fps: float
+    worker_cpu: float
+    preview_cpu: float
+
+
+@asynccontextmanager
+async def worker(directory: Path) -> AsyncIterator[tuple[str, int]]:
+    """The real one, with the test picture: its address and its process id."""
+    (directory / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
+    with listen(0) as probe:
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "STOREFEED_PORT": str(port), "STOREFEED_DATA": str(directory / "data")}
+    environment = {name: value for name, value in environment.items() if not name.startswith("SUPABASE_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "live_stream.py"), "--all"),
+        cwd=directory,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}/api/cameras/cam_floor", process.pid
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def measure(viewers: int, seconds: float) -> Result:
+    """So many viewers look for so long."""
+    with tempfile.TemporaryDirectory(prefix="storefeed-bench-") as directory:
+        async with (
+            worker(Path(directory)) as (address, pid),
+            httpx.AsyncClient(timeout=PATIENCE, limits=httpx.Limits(max_connections=None)) as client,
+        ):
+            await _until_there_is_a_picture(client, address)
+            seen = [Seen() for _ in range(viewers)]
+            looking = [asyncio.create_task(_look(client, f"{address}/preview.mjpeg", one)) for one in seen]
+            await asyncio.sleep(WARM_UP)
+            for one in seen:
+                one.pictures.clear()
+            before = _cpu(pid), _preview_cpu(pid)
+            await asyncio.sleep(seconds)
+            after = _cpu(pid), _preview_cpu(pid)
+            for task in looking:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+    delays = sorted([delay for one in seen for delay in await _delays(one)])
+    return Result(
+        viewers,
+        statistics.median(delays),
+        delays[int(0.95 * (len(delays) - 1))],
+        statistics.mean(len(one.pictures) for one in seen) / seconds,
+        (after[0] - before[0]) / seconds,
+        (after[1] - before[1]) / seconds,
+    )
+
+
+async def _until_there_is_a_picture(client: httpx.AsyncClient, address: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                if (await client.get(f"{address}/snapshot.jpg")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass  # it is just starting
+            await asyncio.sleep(0.2)
+
+
+async def _look(client: httpx.AsyncClient, url: str, seen: Seen) -> None:
+    async with client.stream("GET", url) as response:
+        rest = b""
+        async for data in response.aiter_bytes():
+            rest += data
+            while (head := PART.search(rest)) and len(rest) >= (end := head.end() + int(head[1])):
+                seen.pictures.append((time.time(), rest[head.end() : end]))
+                rest = rest[end:]
+
+
+async def _delays(seen: Seen) -> list[float]:
+    step = max(1, len(seen.pictures) // READ)
+    ffmpeg = ffmpeg_binary.find().path
+    return [at % (2**BITS / 1000) - await last_picture_time(ffmpeg, picture) for at, picture in seen.pictures[::step]]
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _preview_cpu(pid: int) -> float:
+    """And that the FFmpeg has which makes the preview."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = [child for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
+    return sum(_cpu(int(child)) for child in children if b"mpjpeg" in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+async def cost_when_off(seconds: float) -> float:
+    """What keeping the newest pictures at hand takes of a core (0..1) while nobody looks."""
+    with tempfile.TemporaryDirectory(prefix="storefeed-bench-") as directory:
+        tail = Tail()
+        async with tapping(Path(directory), tail):
+            film = ["-re", "-f", "lavfi", "-i", "testsrc2=size=854x480:rate=15", "-t", str(seconds)]
+            encoded = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30"]
+            output = ["-f", "mpegts", "-flush_packets", "1", "-y", f"{directory}/{TAP}"]
+            process = await asyncio.create_subprocess_exec(
+                *(ffmpeg_binary.find().path, "-v", "error", *film, *encoded, *output), stdin=asyncio.subprocess.DEVNULL
+            )
+            began = time.process_time()
+            await process.wait()
+            return (time.process_time() - began) / seconds
+
+
+def table(results: list[Result], off: float) -> str:
+    """The figures for people."""
+    lines = ["viewers  delay p50  p95    fps   worker  FFmpeg of the preview (of a core)"]
+    lines += [
+        f"{one.viewers:7d}  {1000 * one.delay_p50:6.0f} ms  {1000 * one.delay_p95:4.0f}  {one.fps:5.1f}"
+        f"  {one.worker_cpu:5.1%}  {one.preview_cpu:5.1%}"
+        for one in results
+    ]
+    return "\n".join([*lines, f"while nobody looks: {off:.2%} of a core for each camera"])
+
+
+async def _run(options: argparse.Namespace) -> str:
+    results = [await measure(viewers, options.seconds) for viewers in options.viewers]
+    return table(results, await cost_when_off(options.seconds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each measurement takes")
+    parser.add_argument("--viewers", type=int, nargs="*", default=[1, 10], help="how many look at once")
+    sys.stdout.write(asyncio.run(_run(parser.parse_args())) + "\n")
+
+
+if __name__ == "__main__":
+    main()

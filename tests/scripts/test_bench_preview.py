@@ -1,0 +1,15 @@
+"""The preview's benchmark, in short: it measures the real thing, and its figures make sense."""
+
+from __future__ import annotations
+
+from scripts.bench.preview import cost_when_off, measure, table
+
+
+async def test_a_short_run_gives_figures() -> None:
+    result = await measure(viewers=2, seconds=2.0)
+    off = await cost_when_off(2.0)
+    assert 0 < result.delay_p50 <= result.delay_p95 < 5
+    assert 5 < result.fps < 20
+    assert 0 < result.preview_cpu < 1
+    assert 0 < off < 0.1
+    assert "2 " in table([result], off)
