@@ -11,6 +11,8 @@ from uploader.check.examination import sections
 from uploader.check.finding import MARKS, PLAIN, Section, Style, conclusion, document, text, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from uploader.check.examination import Subject
     from uploader.redaction import Redaction
 
@@ -22,7 +24,7 @@ async def check(subject: Subject, redaction: Redaction, *, as_json: bool) -> int
     """Examine, and show it on stdout; the exit status."""
     found: list[Section] = []
     progress = Progress(sys.stderr)
-    style = style_of(sys.stdout)
+    style = style_of(sys.stdout, os.environ)
     async for section in sections(subject, progress.expect):
         found.append(section)
         progress.clear()
@@ -38,14 +40,14 @@ def _as_json(found: list[Section], redaction: Redaction) -> str:
     return json.dumps(document(found, redaction), ensure_ascii=False, indent=2) + "\n"
 
 
-def style_of(stream: TextIO) -> Style:
+def style_of(stream: TextIO, variables: Mapping[str, str]) -> Style:
     """The marks that this stream can show; coloured where a person looks and does not mind (https://no-color.org)."""
     try:
         "".join(MARKS).encode(stream.encoding or "ascii")
         marks = MARKS
     except UnicodeEncodeError:
         marks = PLAIN
-    return Style(marks, colours=stream.isatty() and not os.environ.get("NO_COLOR"))
+    return Style(marks, colours=stream.isatty() and not variables.get("NO_COLOR"))
 
 
 class Progress:

@@ -76,22 +76,27 @@ class _Examination:
         environment, refused = self._environment()
         yield await self._section("FFmpeg", self._find_ffmpeg)
         yield await self._section("Clock", partial(self._clock, environment))
-        if environment is None:
-            yield Section("Store", [trouble(refused)] if refused else [])
-        elif environment.supabase is None:
-            yield await self._section("Store", partial(self._own_store, environment))
-        else:
-            opened = await stack.enter_async_context(bucket.opened(environment))
-            store = await self._section("Store", partial(self._store, environment, opened), STORE_LIMIT)
-            yield store
-            if worst([store]) is not Level.PROBLEM:
-                yield await self._section("Uplink", partial(self._uplink, environment, opened), STORE_LIMIT)
+        if refused is not None:
+            yield Section("Store", [trouble(refused)])
+        if environment is not None:
+            async for section in self._storage(environment, stack):
+                yield section
         known = await visit.known_to_worker(environment.port) if environment else {}
         async for section in self._cameras(known):
             yield section
         if self.measured and self.subject.cameras:
             needs = [self.needs.get(camera.id, encoders.usual(camera.settings)) for camera in self.subject.cameras]
             yield Section("All together", store_verdict.together(self.measured, needs))
+
+    async def _storage(self, environment: Environment, stack: AsyncExitStack) -> AsyncIterator[Section]:
+        if environment.supabase is None:
+            yield await self._section("Store", partial(self._own_store, environment))
+            return
+        opened = await stack.enter_async_context(bucket.opened(environment))
+        store = await self._section("Store", partial(self._store, environment, opened), STORE_LIMIT)
+        yield store
+        if worst([store]) is not Level.PROBLEM:
+            yield await self._section("Uplink", partial(self._uplink, environment, opened), STORE_LIMIT)
 
     async def _section(
         self,

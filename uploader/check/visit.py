@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from uploader.camera import Camera
 
-# Seconds: for a name to be found, for a port to answer, for a worker on this box to answer.
-NAME_LIMIT, PORT_LIMIT, WORKER_LIMIT = 5.0, 5.0, 3.0
+# Seconds: for a name to be found, for a port to answer, for a worker on this box to answer. Where none runs, that is
+# known at once; one that is busy must not be taken for none.
+NAME_LIMIT, PORT_LIMIT, WORKER_LIMIT = 5.0, 5.0, 10.0
 # A name may stand for an address of either kind, and FFmpeg tries them all.
 ADDRESSES = 4
 NO_DEVICE = Cause("There is no such video device.", "Check the cable, and rtsp_url.")
