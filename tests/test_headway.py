@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.headway import AT_ONCE, CONFIRMED_AFTER, Headway, RunsAhead, limit
+from uploader.headway import CONFIRMED_AFTER, Headway, RunsAhead, limit
 
 
 def filming(until: int, *, start: float = 0.8, late: float = 0.0) -> Headway:
@@ -48,14 +48,15 @@ def test_what_is_a_little_ahead_and_stays_so_is_believed_after_a_moment() -> Non
     assert headway.finished(1.0, 13.1).doubted is None
 
 
-def test_a_first_segment_that_was_seen_late_holds_up_the_next_one_at_most() -> None:
-    assert filming(2, late=AT_ONCE - 0.1).doubted is None
-    held = filming(2, late=AT_ONCE + 0.1)
-    assert held.doubted is not None
-    assert held.waited(2.8 + CONFIRMED_AFTER).finished(1.0, 4.0).doubted is None
+def test_a_start_that_was_seen_late_and_catches_up_goes_at_once() -> None:
+    """As with a camera that sends a picture every ten seconds, and segments with it; the first look saw one of them."""
+    headway = Headway(0.0).finished(1.0, 12.0).finished(1.0, 12.02).finished(6.0, 12.1)
+    assert headway.doubted is None
+    assert headway.finished(4.0, 16.1).doubted is None
+    with pytest.raises(RunsAhead):
+        headway.finished(4.0, 13.9)
 
 
-def test_a_camera_with_a_picture_every_ten_seconds_is_no_flood() -> None:
-    """Its segments are finished with its pictures: the first one late by any part of its duration."""
+def test_segments_of_ten_seconds_that_come_with_the_pictures_are_no_flood() -> None:
     headway = Headway(0.0, limit(10.0)).finished(10.0, 19.5)
-    assert headway.finished(10.0, 20.5).doubted is not None
+    assert headway.finished(10.0, 20.8).doubted is not None

@@ -50,3 +50,38 @@ def test_pictures_without_a_segment_in_three_durations_are_a_stall(*, segments: 
     begun = 2 if segments else 1
     assert live.trouble(begun + 6.9) is None
     assert live.trouble(begun + 7.1) == NO_SEGMENT
+
+
+def every(interval: float, until: float) -> Liveness:
+    """A camera that sends a picture so often (s), reported up to half a second later; two segments come with each."""
+    live = Liveness(2.0, started=0.0)
+    for half in range(2, int(until * 2) + 1):
+        now = half / 2
+        pictured = now // interval * interval
+        before, live = live, live.reported(f"out_time_us={int(pictured * 1e6)}", now)
+        if live.advanced != before.advanced:
+            live = live.finished(now)
+    return live
+
+
+def test_a_camera_that_sends_a_picture_every_four_seconds_is_left_alone() -> None:
+    for half in range(2, 120):
+        assert every(4.0, half / 2).trouble(half / 2) is None
+    trouble = every(4.0, 20.0).trouble(32.1)
+    assert trouble is not None
+    assert trouble.reason == "No picture for 12 s although the connection stands."
+
+
+def test_after_a_freeze_that_passed_the_next_one_is_found_as_soon_as_ever() -> None:
+    live = filming(20).reported("out_time_us=22900000", 22.9)
+    for half in range(46, 52):
+        live = live.reported(f"out_time_us={half * 500_000}", half / 2).finished(half / 2)
+    assert live.trouble(25.5 + 2.9) is None
+    assert live.trouble(25.5 + 3.1) is not None
+
+
+def test_however_seldom_pictures_come_a_camera_that_sends_none_for_half_a_minute_is_called_again() -> None:
+    live = Liveness(2.0, started=0.0)
+    for second in (1, 13, 41):
+        live = live.reported(f"out_time_us={second * 1_000_000}", float(second))
+    assert live.trouble(41 + 30.1) is not None

@@ -25,3 +25,8 @@ def test_a_camera_that_was_silent_is_asked_for_sound_again_after_an_hour() -> No
     silent = Sound(wanted=True).begin(0.0).described(1.0).waited(10.0)
     assert not silent.begin(10.0 + BELIEVED_FOR - 1).described(11.0).waited(20.0).asked
     assert silent.begin(10.0 + BELIEVED_FOR).asked
+
+
+def test_sound_that_stops_is_given_up_where_there_was_any() -> None:
+    assert not Sound(wanted=True).begin(0.0).described(1.0).stopped(9.0).asked
+    assert Sound(wanted=True).begin(0.0).stopped(9.0).asked

@@ -182,7 +182,7 @@ async def test_row_3_an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped(tmp_pat
 
 async def test_a_supervisor_stopped_while_it_ends_a_stalled_ffmpeg_leaves_none_behind(tmp_path: Path) -> None:
     frozen = "for _ in range(300): progress(1.0); time.sleep(0.1)"
-    story = f"signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsegment(1.0)\n{frozen}"
+    story = f"signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsegment(1.0)\nfilm(1)\n{frozen}"
     async with supervised(stand_in(tmp_path, story), tmp_path) as observed:
         await observed.until(lambda: State.STALLED in observed.states)
         assert processes_in(tmp_path) != []

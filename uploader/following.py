@@ -10,7 +10,7 @@ from uploader.causes import TIME_JUMPED, Cause
 from uploader.ffmpeg import is_stamped_by_box
 from uploader.frame_rate import FrameRate
 from uploader.headway import RunsAhead
-from uploader.liveness import Liveness
+from uploader.liveness import NO_SEGMENT, Liveness
 from uploader.moment import now
 from uploader.progress import END_OF_REPORT
 
@@ -93,7 +93,7 @@ class Following:
             self._mode.checked(pictured=self._liveness.first_picture is not None)
             trouble = self._liveness.trouble(_clock())
             if trouble is not None:
-                return trouble
+                return (self._mode.starved() if trouble is NO_SEGMENT else None) or trouble
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         async for line in ffmpeg_process.lines(process.stdout):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 # Ahead by less than this (s), a segment goes at once: encoders and schedulers are that uneven. FFmpeg 7 and newer begin
 # what they pace themselves (`-re`) with a burst of 0.5 s.
 AT_ONCE = 0.5
-# Else it waits for so long (s): in that time a flood would have given itself away.
+# Else it waits for so long (s): in that time a flood would have given itself away, and a late start caught up.
 CONFIRMED_AFTER = 1.2
 # Further ahead than this (s) it is a flood.
 AHEAD_LIMIT = 2.0
@@ -32,14 +32,16 @@ def limit(segment_duration: float) -> float:
 class Headway:
     """The media time of one FFmpeg that was `started` then; all in seconds, on a clock that never steps.
 
-    `origin` is when media time 0 was, as its earliest segment has it; None while there was none. Since `doubted` it is
-    further ahead than a segment that goes at once; then `claimed` is the origin, if that is believed.
+    `origin` is when media time 0 was, as its earliest segment has it, and counts when a moment has passed since the
+    `first`: until then FFmpeg may be catching up. Since `doubted` it is further ahead than a segment that goes at once;
+    then `claimed` is the origin, if that is believed.
     """
 
     started: float
     limit: float = AHEAD_LIMIT
     media_time: float = 0.0
     origin: float | None = None
+    first: float | None = None
     doubted: float | None = None
     claimed: float | None = None
 
@@ -47,24 +49,26 @@ class Headway:
         """With what was finished just now. Raises RunsAhead."""
         media_time = self.media_time + duration
         origin = now - media_time
-        ahead = (self.started if self.origin is None else self.origin) - origin
+        ahead = self._earliest(now) - origin
         if ahead > self.limit:
             raise RunsAhead
+        later = replace(self, media_time=media_time, first=now if self.first is None else self.first)
         if ahead <= AT_ONCE:
-            return self._believing(media_time, origin)
-        return replace(
-            self,
-            media_time=media_time,
-            doubted=now if self.doubted is None else self.doubted,
-            claimed=origin if self.claimed is None else min(self.claimed, origin),
-        )
+            return replace(later, origin=_least(self.origin, origin), doubted=None, claimed=None)
+        doubted = now if self.doubted is None else self.doubted
+        return replace(later, doubted=doubted, claimed=_least(self.claimed, origin))
 
     def waited(self, now: float) -> Headway:
         """Time has passed: what is only a little ahead, and stays so, was the first to be in time."""
         if self.doubted is None or self.claimed is None or now - self.doubted < CONFIRMED_AFTER:
             return self
-        return self._believing(self.media_time, self.claimed)
+        return replace(self, origin=_least(self.origin, self.claimed), doubted=None, claimed=None)
 
-    def _believing(self, media_time: float, origin: float) -> Headway:
-        earliest = origin if self.origin is None else min(self.origin, origin)
-        return Headway(self.started, self.limit, media_time, earliest)
+    def _earliest(self, now: float) -> float:
+        """Media time 0 was no earlier, as far as that is known."""
+        settled = self.first is not None and now - self.first >= CONFIRMED_AFTER
+        return self.origin if settled and self.origin is not None else self.started
+
+
+def _least(known: float | None, new: float) -> float:
+    return new if known is None else min(known, new)

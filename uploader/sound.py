@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from uploader.causes import Cause
 from uploader.status import Condition, State
 
 # From FFmpeg's description of the streams to its first picture, in seconds. A keyframe that comes later than this costs
@@ -16,6 +17,7 @@ PATIENCE = 4.0
 # A camera that was silent is believed to be so for this long (s); the first connection after it asks for sound again.
 BELIEVED_FOR = 3600.0
 
+STOPPED = Cause("The camera's sound has stopped, and FFmpeg waits for it.", "The picture goes on without.")
 SILENT = Condition(
     State.LIVE,
     "The camera announces sound and sends none; the picture goes out without.",
@@ -54,3 +56,7 @@ class Sound:
         """There is no picture yet."""
         overdue = self.announced is not None and now - self.announced > PATIENCE
         return replace(self, silent=now) if overdue and self.asked else self
+
+    def stopped(self, now: float) -> Sound:
+        """Pictures come and no segment gets finished."""
+        return replace(self, silent=now) if self.asked and self.announced is not None else self

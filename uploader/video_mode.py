@@ -14,12 +14,13 @@ from uploader.gathering import Gathering
 from uploader.media import Media, is_resized
 from uploader.packet_loss import PacketLoss
 from uploader.passthrough import Choice, Passthrough, longest_copy, parameters
-from uploader.sound import Sound
+from uploader.sound import STOPPED, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from uploader.cameras import Camera
+    from uploader.causes import Cause
     from uploader.encoder_trial import Encoders
     from uploader.segments import FinishedSegment
     from uploader.status import Condition
@@ -100,6 +101,11 @@ class VideoMode:
             if notice != self._notified.get(name):
                 self._notified[name] = notice
                 self._notify(name, notice)
+
+    def starved(self) -> Cause | None:
+        """Pictures come and no segment gets finished: because of the sound, which is then not asked for any more?"""
+        before, self._sound = self._sound, self._sound.stopped(_clock())
+        return STOPPED if before.asked and not self._sound.asked else None
 
     def progressed(self, media_time: float) -> None:
         """FFmpeg has come so far (s)."""

@@ -31,7 +31,7 @@ from tests.rtsp_camera import (
     encoded,
 )
 from uploader import ffmpeg_binary
-from uploader.sound import SILENT
+from uploader.sound import STOPPED
 from uploader.status import State
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ QUIRKS = {
     "a microphone that is switched off": Quirk(
         _always(Hush()),
         State.STALLED,
-        16.0 + START,
-        SILENT.reason or "",
+        5.0 + START,
+        STOPPED.reason,
         settings={"audio": True},
         film=partial(SMALL, sound=True),
     ),

@@ -203,3 +203,12 @@ async def test_its_dates_are_when_the_pictures_were_taken(name: str, reports: di
 @pytest.mark.parametrize("name", [name for name, quirk in QUIRKS.items() if "loses 10 %" in name])
 async def test_packet_loss_is_told(name: str, reports: dict[str, Report]) -> None:
     assert LOSSY.reason in reports[name].history.reasons
+
+
+async def test_a_camera_that_sends_a_picture_every_four_seconds_is_left_alone(tmp_path: Path) -> None:
+    """What is far apart is no stall, and segments that are finished with it, several at a time, are no flood."""
+    seldom = Quirk(partial(SMALL, fps=1, gop=1, seconds=5, rhythm=(4.0,)), seconds=9)
+    report = await in_real_time(lambda: filmed(seldom, tmp_path))
+    assert report.history.states == [State.STARTING, State.LIVE]
+    assert report.camera.opened == 1
+    assert len(report.segments) >= 9
