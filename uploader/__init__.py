@@ -71,6 +71,7 @@ From a camera to segments
     tap.py              the stream that is cut into files, before it is cut
     tail.py             the stream since its last keyframe
     mjpeg.py            H.264 -> JPEG pictures (pure)
+    snapshots.py        a picture beside the playlist, now and then
     preview.py          a camera's picture on this box, while somebody looks
     transport_stream.py MPEG-TS out of a pipe -> whole frames (pure)
 From segments to the bucket

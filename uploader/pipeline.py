@@ -16,7 +16,8 @@ from uploader.preview import Preview
 from uploader.publisher import Publisher
 from uploader.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.reporter import Reporter
-from uploader.status import STOPPED, Condition
+from uploader.snapshots import Snapshots
+from uploader.status import STOPPED, Condition, State
 from uploader.supervision import Supervision
 from uploader.supervisor import Supervisor
 from uploader.tail import Tail
@@ -160,8 +161,16 @@ class Pipeline:
             parts.create_task(publisher.run())
             parts.create_task(self.reporter.run())
             parts.create_task(self.preview.run())
+            if self.camera.settings.snapshot_every is not None:
+                parts.create_task(self._snapshots(self.camera.settings.snapshot_every).run())
             if self._is_public:
                 parts.create_task(readback.watch(self.stream_url, published, partial(self.reporter.notice, "readback")))
+
+    def _snapshots(self, period: float) -> Snapshots:
+        def is_live() -> bool:
+            return self.reporter.status.condition.state is State.LIVE
+
+        return Snapshots(self._store, self.folder, period, self.preview.snapshot, is_live)
 
     def _supervised(self, supervision: Supervision) -> None:
         self._supervision = supervision

@@ -30,6 +30,7 @@ SEGMENT = ObjectKind("video/mp2t", "31536000, immutable")
 # no-store, not just max-age=0: Supabase adds stale-while-revalidate=30 to a changed ETag (supabase/storage PR #416).
 PLAYLIST = ObjectKind("application/vnd.apple.mpegurl", "0, no-store")
 STATUS = ObjectKind("application/json", "0, no-store")
+SNAPSHOT = ObjectKind("image/jpeg", "0, no-store")
 
 
 @dataclass(frozen=True, slots=True)
