@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from contextlib import asynccontextmanager
+import socket
+import time
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -56,6 +59,31 @@ async def test_a_browser_gets_a_snapshot_and_a_moving_picture(tmp_path: Path) ->
         assert (snapshot.status_code, snapshot.headers["content-type"]) == (200, "image/jpeg")
         assert snapshot.headers["cache-control"] == "no-store"
         assert len(set(await seen(client, 5))) >= 4  # the first may be the snapshot again
+
+
+async def test_what_a_slow_page_has_not_read_is_not_kept_for_it(tmp_path: Path) -> None:
+    async with filming(tmp_path, ffmpeg_binary.find()) as (preview, _), worker(preview) as client:
+        with socket.socket() as page:
+            page.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+            page.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(page, (client.base_url.host, client.base_url.port))
+            await loop.sock_sendall(page, f"GET {PREVIEW} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            await asyncio.sleep(5)  # in which 15 pictures a second are made
+            came = await asyncio.to_thread(drained, page)
+        snapshot = await preview.snapshot()
+        assert snapshot is not None
+        assert 1 < len(came) / len(snapshot) < 20, "of 75 pictures"
+
+
+def drained(page: socket.socket) -> bytes:
+    """What lies ready, read faster than new pictures are made."""
+    came = b""
+    with suppress(BlockingIOError):
+        while len(came) < 10_000_000:
+            came += page.recv(1024 * 1024)
+            time.sleep(0.005)  # the sender's system hands on what it kept
+    return came
 
 
 async def test_without_a_camera_or_a_picture_it_is_said_in_words() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
+# The system would keep megabytes for a slow page that looks at a moving picture: seconds of old ones. It takes no more
+# than it can send (TCP_NOTSENT_LOWAT of Linux, which Python names since 3.13) and this many bytes.
+NOTSENT_LOWAT = 25
+UNSENT = 64 * 1024
 # A player that is just reading must not keep the worker from ending.
 GRACE = 1
 
@@ -26,6 +30,8 @@ def listen(port: int) -> socket.socket:
     # Naming TCP matters: only then asyncio switches Nagle off, which costs 44 ms for each small answer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with suppress(OSError):  # connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, NOTSENT_LOWAT, UNSENT)
     try:
         listener.bind((HOST, port))
         listener.listen()
