@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from uploader.cameras import Camera
 from uploader.ffmpeg import FFmpeg, command
-from uploader.ffmpeg_process import dies_with_us, with_python
+from uploader.ffmpeg_process import PASSED_ON, dies_with_us, started, with_python
 from uploader.scratch import scratch_directory
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def children() -> list[str]:
+    """The processes that we have started and nobody has waited for."""
+    threads = Path("/proc/self/task").glob("*/children")
+    return [pid for thread in threads for pid in thread.read_text(encoding="ascii").split()]
 
 
 def until(come: Callable[[], bool]) -> bool:
@@ -84,3 +91,32 @@ def test_row_5_what_outlived_its_worker_all_the_same_is_ended_at_the_next_start(
             assert orphan.wait(5) == -signal.SIGKILL
             assert bystander.poll() is None
         bystander.terminate()
+
+
+async def test_one_that_is_stopped_at_any_moment_of_its_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    async def follow() -> None:
+        async with started(["tail", "-f", str(file)]):
+            await asyncio.Event().wait()
+
+    for turns in range(12):
+        task = asyncio.create_task(follow())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        # Twice, as when a worker is stopped that is stopping a camera: then asyncio itself waits for nothing any more.
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+        assert not children()
+
+
+async def test_hardware_encoders_find_their_drivers_and_nothing_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "SUPABASE_KEY"):
+        monkeypatch.setenv(name, "x")
+    async with started(["env"]) as process:
+        assert process.stdout is not None
+        told = {line.partition(b"=")[0].decode() for line in (await process.stdout.read()).splitlines()}
+    assert {"PATH", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"} <= told <= PASSED_ON

@@ -20,12 +20,27 @@ PROBE_DEADLINE = 5.0
 CHUNK = 64 * 1024
 
 
+# FFmpeg parses what strangers send: it gets no keys of ours. Beside what every program needs: where a vendor's
+# libraries are (a Jetson's), and which driver VAAPI is to take.
+PASSED_ON = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"})
+
+
 @contextlib.asynccontextmanager
 async def started(
     arguments: list[str], stdin: int = asyncio.subprocess.DEVNULL
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The process, ended and reaped at the end of the block: TERM, then KILL."""
-    process = await asyncio.create_subprocess_exec(
+    """The process, ended and reaped at the end of the block: TERM, then KILL. Raises OSError where it cannot start."""
+    starting = asyncio.create_task(_start(arguments, stdin))
+    try:
+        # Whoever is cancelled while it starts leaves it to _end: halfway, nobody could end what is there already.
+        await asyncio.wait({starting})
+        yield starting.result()
+    finally:
+        await _end(starting)
+
+
+async def _start(arguments: list[str], stdin: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         *dies_with_us(),
         *arguments,
         stdin=stdin,
@@ -34,13 +49,8 @@ async def started(
         limit=CHUNK,
         # A process group of its own: Ctrl-C is for the worker, which ends its FFmpegs in order.
         process_group=0,
-        # FFmpeg parses what strangers send: it gets no keys of ours.
-        env={name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "TZ"}},
+        env={name: value for name, value in os.environ.items() if name in PASSED_ON},
     )
-    try:
-        yield process
-    finally:
-        await _end(process)
 
 
 @cache
@@ -75,8 +85,8 @@ def _works(arguments: tuple[str, ...]) -> bool:
         return False
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    ending = asyncio.create_task(_terminated(process))
+async def _end(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    ending = asyncio.create_task(_terminated(starting))
     try:
         await asyncio.shield(ending)
     finally:
@@ -84,7 +94,11 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await asyncio.wait({ending}, timeout=TERM_DEADLINE + KILL_DEADLINE)
 
 
-async def _terminated(process: asyncio.subprocess.Process) -> None:
+async def _terminated(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    try:
+        process = await starting
+    except OSError:
+        return
     for ask, deadline in ((process.terminate, TERM_DEADLINE), (process.kill, KILL_DEADLINE)):
         if process.returncode is not None:
             return
