@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.memory_store import MemoryStore
+from tests.test_publisher import working
 from tests.test_retirement import FOLDER
 from tests.virtual_time import run
 from tests.worker_process import CAMERAS, running
@@ -97,3 +98,16 @@ def test_a_camera_that_is_removed_leaves_no_picture_behind() -> None:
     run(story())
     assert shop.store.history == [(PATH, b"1")]
     assert shop.store.objects == {}
+
+
+def test_without_snapshots_any_more_the_last_one_leaves_the_bucket() -> None:
+    async def story() -> None:
+        await shop.keep(1)
+        async with working(shop.store) as box:
+            await box.film(5)
+            assert PATH in shop.store.objects
+            await box.film(30)
+
+    shop = Shop()
+    run(story())
+    assert PATH not in shop.store.objects

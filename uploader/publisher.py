@@ -20,6 +20,7 @@ from uploader.object_names import ObjectNames
 from uploader.recovery import recover
 from uploader.removals import Removals
 from uploader.segments import FinishedSegment, GrowingSegment
+from uploader.snapshots import OBJECT_NAME as SNAPSHOT_NAME
 from uploader.stock import Stock
 from uploader.store_trouble import StoreTrouble
 from uploader.uplink import PARALLEL, PARALLEL_PARTS, Outcome, Uplink
@@ -51,6 +52,7 @@ class Publisher:
         self._store = store
         self._folder = folder
         self._reporter = reporter
+        self._has_snapshots = settings.snapshot_every is not None
         self._sends_parts = settings.part_duration is not None
         parallel = PARALLEL if settings.part_duration is None else PARALLEL_PARTS
         self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(parallel)
@@ -91,6 +93,8 @@ class Publisher:
         self._playlist.go_on_from(found.playlist, found.names)
         self._names.pass_over(next_serial(found.names))
         self._removals.stored(name for name in found.names if serial_of(name) is not None)
+        if not self._has_snapshots:  # any more: an old picture must not be shown for ever
+            self._removals.stored(found.names & {SNAPSHOT_NAME})
 
     async def _upload_segments(self, tasks: asyncio.TaskGroup) -> None:
         while True:
