@@ -273,7 +273,7 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ("  id: floor", "id is already written on line 1; keep one of the two."),
     ],
 )
-def test_a_mistake_is_told_with_line_camera_and_what_to_do(line: str, message: str) -> None:
+def test_row_45_a_mistake_is_told_with_line_camera_and_what_to_do(line: str, message: str) -> None:
     assert problems(START + line) == [f"3: camera 'floor': {message}"]
 
 
@@ -285,9 +285,6 @@ def test_a_mistake_is_told_with_line_camera_and_what_to_do(line: str, message: s
         ("- {id: 07, rtsp_url: 'testsrc://'}", '1: id must be text; put it in quotes: id: "07".'),
         ("- {id: no, rtsp_url: 'testsrc://'}", '1: id must be text; put it in quotes: id: "no".'),
         ("- {id: 12:30, rtsp_url: 'testsrc://'}", '1: id must be text; put it in quotes: id: "12:30".'),
-        ("- {id: ../../x, rtsp_url: 'testsrc://'}", f"1: id '../../x' {ID}."),
-        ("- {id: a%d, rtsp_url: 'testsrc://'}", f"1: id 'a%d' {ID}."),
-        ("- {id: -i, rtsp_url: 'testsrc://'}", f"1: id '-i' {ID}."),
         ("- {id: türe, rtsp_url: 'testsrc://'}", f"1: id 'türe' {ID}."),
         ("- {id: \"a\\n\", rtsp_url: 'testsrc://'}", f"1: id 'a\\n' {ID}."),
         ("- {id: '', rtsp_url: 'testsrc://'}", f"1: id {ID}."),
@@ -354,8 +351,15 @@ def test_what_is_missing_or_no_camera_is_told(text: str, message: str) -> None:
         ("- " + "[" * 30 + "]" * 30, "1: this is nested more than 20 levels deep."),
     ],
 )  # fmt: skip
-def test_broken_yaml_is_told_at_the_line_to_mend(text: str, message: str) -> None:
+def test_row_45_broken_yaml_is_told_at_the_line_to_mend(text: str, message: str) -> None:
     assert problems(text) == [message]
+
+
+@pytest.mark.parametrize("name", ["../../x", "a%d", "-i", "k\u00e4se", "a/b", "a" * 300])
+def test_row_47_an_id_that_could_leave_its_folder_or_pass_for_an_option_is_refused(name: str) -> None:
+    (told,) = problems(f"- {{id: {name}, rtsp_url: 'testsrc://'}}")
+    assert told.startswith(f"1: id '{name}'"[:40])
+    assert told.endswith(f" {ID}.")
 
 
 def test_an_address_in_the_wrong_place_keeps_its_password() -> None:
@@ -434,7 +438,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_is_refused_cheaply(text: str) -> None:
+def test_row_46_hostile_text_is_refused_cheaply(text: str) -> None:
     data = text.encode()
     before = time.process_time()
     file = parse(data)
@@ -445,7 +449,7 @@ def test_hostile_text_is_refused_cheaply(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["billion laughs", "merge keys", "deep lists", "too many values", "unknown keys"])
-def test_hostile_text_takes_little_memory(kind: str) -> None:
+def test_row_46_hostile_text_takes_little_memory(kind: str) -> None:
     data = HOSTILE[kind].encode()
     tracemalloc.start()
     try:

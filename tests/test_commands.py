@@ -49,7 +49,7 @@ def test_a_camera_for_something_else_says_so(tmp_path: Path) -> None:
     assert "is for people_counting, not for streaming" in refused(command(tmp_path, "--camera", "cam_floor"))
 
 
-def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+def test_row_45_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
     assert "cameras.yaml" in refused(command(tmp_path, "--camera", "cam_floor"))
     assert "/nowhere/c.yaml" in refused(command(tmp_path, "--camera", "cam_floor", "--config", "/nowhere/c.yaml"))
 
@@ -66,7 +66,7 @@ def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
         ("", "cameras.yaml"),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_line(text: str, says: str, tmp_path: Path) -> None:
+def test_row_45_a_mistake_in_the_file_is_told_with_its_line(text: str, says: str, tmp_path: Path) -> None:
     write(tmp_path, text)
     assert says in refused(command(tmp_path, "--camera", "cam_floor"))
 

@@ -133,7 +133,7 @@ class DeafObserver(PollingObserver):
         raise OSError(28, "inotify watch limit reached")
 
 
-async def test_without_events_it_looks_by_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_row_39_without_events_it_looks_by_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with watched(tmp_path, DirectoryEvents(DeafObserver())) as result:
         encoder = Encoder(tmp_path)
         for count in range(1, 4):
@@ -145,7 +145,7 @@ async def test_without_events_it_looks_by_itself(tmp_path: Path, caplog: pytest.
 
 
 @pytest.mark.parametrize("body", [b"", PACKET[:100], PACKET * 3 + b"\x47", b"\x00" * 188, PACKET + b"\x00" * 188])
-async def test_a_cut_empty_or_foreign_file_is_left_out_and_marked(body: bytes, tmp_path: Path) -> None:
+async def test_row_41_a_cut_empty_or_foreign_file_is_left_out_and_marked(body: bytes, tmp_path: Path) -> None:
     assert not is_valid(body)
     async with watched(tmp_path) as result:
         encoder = Encoder(tmp_path)
@@ -165,7 +165,7 @@ async def test_a_segment_that_is_listed_but_not_there_is_marked(tmp_path: Path) 
     assert segment.discontinuity
 
 
-async def test_a_planted_link_is_not_followed_and_a_pipe_not_waited_for(tmp_path: Path) -> None:
+async def test_row_40_a_planted_link_is_not_followed_and_a_pipe_not_waited_for(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(PACKET)
     run = tmp_path / "run"

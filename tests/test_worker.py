@@ -91,7 +91,7 @@ def test_status_and_api_say_what_the_camera_does(tmp_path: Path) -> None:
         assert 'storefeed_camera_up{camera="cam_floor"} 1\n' in metrics.text
 
 
-def test_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> None:
+def test_row_1_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> None:
     with running(*streaming(tmp_path)) as worker:
         worker.until_segments(3)
         before = parse(worker.playlist())
@@ -103,7 +103,7 @@ def test_a_killed_encoder_is_replaced_and_the_numbers_go_on(tmp_path: Path) -> N
         assert len(after.segments) >= 3
 
 
-def test_a_killed_worker_leaves_no_orphan_and_the_next_one_goes_on(tmp_path: Path) -> None:
+def test_row_5_a_killed_worker_leaves_no_orphan_and_the_next_one_goes_on(tmp_path: Path) -> None:
     with running(*streaming(tmp_path)) as worker:
         worker.until_segments(3)
         before, (encoder,) = parse(worker.playlist()), worker.encoders()
@@ -135,7 +135,7 @@ def _is_running(pid: int) -> bool:
         return False
 
 
-def test_sigterm_ends_it_in_order(tmp_path: Path) -> None:
+def test_row_6_sigterm_ends_it_in_order(tmp_path: Path) -> None:
     with running(*streaming(tmp_path)) as worker:
         worker.until_segments(2)
         (encoder,) = worker.encoders()
@@ -159,7 +159,7 @@ def test_ctrl_c_ends_it_with_status_nought(tmp_path: Path) -> None:
         assert "Traceback" not in worker.output()
 
 
-def test_a_broken_entry_does_not_stop_the_good_ones(tmp_path: Path) -> None:
+def test_row_51_a_broken_entry_does_not_stop_the_good_ones(tmp_path: Path) -> None:
     text = CAMERAS + '- id: "cam_door"\n  rtsp_url: "http://10.0.0.5/"\n'
     with running(*streaming(tmp_path, text)) as worker:
         worker.until_segments(1)

@@ -1,31 +1,9 @@
 """The storage and worker rows of the fault matrix, each a test named after its row.
 
-Virtual time unless it says otherwise; in each the auditor reads all that a viewer could have seen. Rows whose test
-stands elsewhere:
-
-    1  encoder killed                    test_worker: a_killed_encoder_is_replaced_and_the_numbers_go_on
-    3  encoder ignores SIGTERM           test_supervisor: an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped
-    4  encoder stands still              test_supervisor: media_time_that_stands_still_is_a_stall_although_...; below
-    5  worker killed                     test_worker: a_killed_worker_leaves_no_orphan_and_the_next_one_goes_on;
-                                         at random moments: test_histories (virtual), scripts/test_soak (real)
-    6  worker told to end                test_worker: sigterm_ends_it_in_order
-    8  two workers for one camera        test_publisher: a_second_worker_is_noticed_...; test_pipeline; below
-    23 one pause for all cameras         storage/test_supabase: during_that_pause_nothing_is_sent_for_any_camera
-    26 a connection breaks               storage/test_supabase: what_passes_by_itself_is_worth_another_try
-    28 half of a body is kept            server/test_storage_api, storage/test_contract: an upload is all or nothing;
-                                         test_stock; below
-    29 a login page answers              storage/test_supabase: an_answer_that_makes_no_sense_..., the_key_is_not_...
-    31 exact words for each refusal      storage/test_answers
-    37 a full disk                       test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked; below
-    39 no directory events               test_watcher: without_events_it_looks_by_itself
-    40 planted links and pipes           test_watcher: a_planted_link_is_not_followed_and_a_pipe_not_waited_for
-    41 a file that is no segment         test_watcher: a_cut_empty_or_foreign_file_is_left_out_and_marked
-    45 to 48 what people type            test_cameras, test_commands, test_address
-    49 secrets                           storage/test_supabase: no_error_ever_shows_the_key; test_redaction; below
-    50 a flood of words                  test_supervisor: a_flood_on_stderr_neither_stops_ffmpeg_nor_fills_the_memory
-    51 one camera of many                test_worker: a_broken_entry_does_not_stop_the_good_ones; below
-    53 a viewer meanwhile                web/tests/browser
-    55 all at once                       scripts/test_soak; scripts/soak for longer
+Virtual time unless it says otherwise; in each the auditor reads all that a viewer could have seen. Rows whose tests
+stand elsewhere carry their row in their names, too: `grep -rn row_39 tests`. Those about cameras (9 to 22) are in
+tests/quirks, a viewer meanwhile (row 53) is in web/tests/browser, the words for each refusal (row 31) are in
+storage/test_answers, and random moments are in test_histories.
 """
 
 from __future__ import annotations
@@ -214,7 +192,7 @@ def test_row_25_the_store_hangs() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.RESET, Kind.LOST_REPLY])
-def test_rows_26_and_27_a_broken_connection_or_a_lost_reply_loses_nothing(kind: Kind) -> None:
+def test_row_26_and_row_27_a_broken_connection_or_a_lost_reply_loses_nothing(kind: Kind) -> None:
     box = lived(Spell(21.0, 30.0, kind, every=3), 80)
     assert lost(box) == 0
     stored = {
@@ -508,7 +486,7 @@ def test_row_42_the_next_worker_starts_in_1970() -> None:
 
 
 @pytest.mark.parametrize("lost_playlist", [None, b"", b"\0\xff garbage", b"<html>log in</html>"])
-def test_rows_43_and_44_the_state_in_the_store_is_lost_or_garbage(lost_playlist: bytes | None) -> None:
+def test_row_43_and_row_44_the_state_in_the_store_is_lost_or_garbage(lost_playlist: bytes | None) -> None:
     async def story() -> Box:
         box = Box(FaultyStore())
         box.start()
@@ -576,7 +554,7 @@ def test_row_52_a_viewer_that_is_25_seconds_late_finds_every_segment(kind: Kind 
     assert missing == []
 
 
-async def test_rows_7_and_49_a_store_that_refuses_and_repeats_the_key_over_real_sockets(tmp_path: Path) -> None:
+async def test_row_7_and_row_49_a_store_that_refuses_and_repeats_the_key_over_real_sockets(tmp_path: Path) -> None:
     """The real worker: no secret is said, and SIGTERM ends it in time although nothing could be stored."""
     key, password = "sb_secret_3141592653589793", "hunter2-hunter2"
     echoed = f"new row violates row-level security policy for Bearer {key} of rtsp://admin:{password}@10.0.0.5/"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_half_a_minute_of_bad_luck_breaks_no_promise() -> None:
+async def test_row_55_half_a_minute_of_bad_luck_breaks_no_promise() -> None:
     # This seed breaks a connection, then kills FFmpeg and the worker.
     result = await soak(argparse.Namespace(minutes=36 / 60, faults=True, spare_worker=False, seed=7))
     assert result.violations == []

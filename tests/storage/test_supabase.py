@@ -190,7 +190,7 @@ every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
     ],
     ids=["captive portal", "redirect", "503 page", "429", "503 in 400", "hangs", "reply lost", "reset"],
 )
-async def test_what_passes_by_itself_is_worth_another_try(
+async def test_row_26_what_passes_by_itself_is_worth_another_try(
     call: Callable[[SupabaseStore], Awaitable[object]], act: Act
 ) -> None:
     async with talking_to(act) as (store, _):
@@ -201,7 +201,7 @@ async def test_what_passes_by_itself_is_worth_another_try(
 
 @pytest.mark.parametrize("name", ["prepare", "put", "list", "remove"])
 @pytest.mark.parametrize("body", [b"", b"OK", b"\xff\xfe", b"[1]", b'"words"', b"7"])
-async def test_an_answer_that_makes_no_sense_is_not_taken_for_success(name: str, body: bytes) -> None:
+async def test_row_29_an_answer_that_makes_no_sense_is_not_taken_for_success(name: str, body: bytes) -> None:
     async with talking_to(answer(200, body)) as (store, _):
         with pytest.raises(StorageUnavailable, match="Something other than Supabase Storage"):
             await CALLS[name](store)
@@ -214,7 +214,7 @@ async def test_a_pause_that_the_store_asks_for_is_passed_on() -> None:
     assert error.value.retry_after == 7.0
 
 
-async def test_during_that_pause_nothing_is_sent_for_any_camera() -> None:
+async def test_row_23_during_that_pause_nothing_is_sent_for_any_camera() -> None:
     busy = refuse(429, "SlowDown", "Too many requests", http_status=429, retry_after="1")
     async with talking_to(busy) as (store, server):
         with pytest.raises(StorageUnavailable):
@@ -228,7 +228,7 @@ async def test_during_that_pause_nothing_is_sent_for_any_camera() -> None:
         assert len(server.requests) == 2
 
 
-async def test_the_key_is_not_carried_to_where_a_redirect_leads() -> None:
+async def test_row_29_the_key_is_not_carried_to_where_a_redirect_leads() -> None:
     async with scripted_store() as elsewhere, talking_to() as (store, server):
         server.script.append(answer(307, b"", location=f"{elsewhere.url}/storage/v1/object/a"))
         with pytest.raises(StorageUnavailable):
@@ -286,7 +286,7 @@ async def test_a_name_that_does_not_exist_is_told_in_plain_words() -> None:
 
 
 @every_call
-async def test_no_error_ever_shows_the_key(call: Callable[[SupabaseStore], Awaitable[object]]) -> None:
+async def test_row_49_no_error_ever_shows_the_key(call: Callable[[SupabaseStore], Awaitable[object]]) -> None:
     message = f"Invalid token {KEY} or box-token or eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln"
     async with talking_to(then=refuse(400, "Odd", message), access_token="box-token") as (store, _):
         with pytest.raises(StorageRefused) as error:

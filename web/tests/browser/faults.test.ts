@@ -42,7 +42,7 @@ const untilTrouble = (seconds: number) =>
   page.waitForSelector('.hls-player:not([data-phase="live"])', { timeout: seconds * 1000 });
 
 describe("without a reload the player lives through", () => {
-  it("a crash of FFmpeg", async () => {
+  it("a crash of FFmpeg (row 53 with row 1)", async () => {
     await worker.killFFmpeg();
     await page.waitForTimeout(6000);
     await expectLiveAgain(8);
@@ -55,7 +55,7 @@ describe("without a reload the player lives through", () => {
     await expectLiveAgain(20);
   });
 
-  it("a crash of the worker, and its next start", async () => {
+  it("a crash of the worker, and its next start (row 53 with row 5)", async () => {
     await worker.kill();
     await untilTrouble(12);
     worker = await Worker.start({}, worker);
@@ -80,7 +80,7 @@ describe("without a reload the player lives through", () => {
     await expectLiveAgain(10);
   });
 
-  it("a network that goes and comes back", async () => {
+  it("a network that goes and comes back (row 53 with row 32)", async () => {
     await page.context().setOffline(true);
     await untilPhase(page, "reconnecting", 12);
     expect(await page.textContent(".hls-player-message")).toContain("This device has no network.");
@@ -111,7 +111,7 @@ describe("without a reload the player lives through", () => {
     await expectLiveAgain(3);
   });
 
-  it("a second of refusals now and then, without showing it", async () => {
+  it("a second of refusals now and then, without showing it (row 53 with row 24)", async () => {
     for (const status of [400, 429, 503]) {
       const disarm = rig.proxy.arm(PLAYLIST, say(status));
       await page.waitForTimeout(1000);
