@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,15 +28,23 @@ export class Worker {
   /**
    * Start it, with this in its environment; resolves when its camera is live.
    * Instead of a worker that died, with `like`: at the same address, with what that one left behind.
+   * With `cameras`, the text of a cameras.yaml, it streams all of those, and the first one is live.
    */
-  static async start(variables: Record<string, string> = {}, like?: Worker): Promise<Worker> {
-    const camera = "cam_floor";
+  static async start(
+    variables: Record<string, string> = {},
+    like?: Worker,
+    cameras?: string,
+  ): Promise<Worker> {
     const port = like === undefined ? await freePort() : Number(new URL(like.origin).port);
     const data = like?.data ?? (await mkdtemp(path.join(tmpdir(), "storefeed-")));
     const env = { ...process.env, STOREFEED_PORT: `${port}`, STOREFEED_DATA: data };
     for (const name of ["SUPABASE_URL", "SUPABASE_KEY"]) Reflect.deleteProperty(env, name);
     Object.assign(env, variables);
-    const child = spawn(PYTHON, ["live_stream.py", "--camera", camera], { cwd: ROOT, env });
+    const file = path.join(data, "cameras.yaml");
+    if (cameras !== undefined) await writeFile(file, cameras);
+    const chosen = cameras === undefined ? ["--camera", "cam_floor"] : ["--config", file, "--all"];
+    const camera = /id: "(\w+)"/.exec(cameras ?? "")?.[1] ?? "cam_floor";
+    const child = spawn(PYTHON, ["live_stream.py", ...chosen], { cwd: ROOT, env });
     const worker = new Worker(`http://127.0.0.1:${port}`, child, data);
     try {
       await worker.untilLive(camera);
