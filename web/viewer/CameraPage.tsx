@@ -5,6 +5,7 @@ import { CopyField } from "./CopyField";
 import { parseDetails, type Details } from "./details";
 import { History } from "./History";
 import { Seconds, StateLine, Trouble, Unreachable } from "./parts";
+import { Preview } from "./Preview";
 import { Link } from "./router";
 import { Timeline } from "./Timeline";
 import { Uplink } from "./Uplink";
@@ -26,8 +27,9 @@ export function CameraPage({ id }: { id: string }) {
 }
 
 function Page({ camera, now }: { camera: Details; now: number }) {
-  const { name, src, statusUrl, status, reconnects, lastPictureAt, videoMode } = camera;
+  const { id, name, src, statusUrl, status, reconnects, lastPictureAt, videoMode } = camera;
   const [phase, setPhase] = useState<Phase>("connecting");
+  const [isAiming, setAiming] = useState(false);
   const [latency, setLatency] = useState<number | null>(null);
   useEffect(() => {
     document.title = `${name} · Storefeed`;
@@ -39,15 +41,19 @@ function Page({ camera, now }: { camera: Details; now: number }) {
   return (
     <article className="camera">
       <div className="picture">
-        <HLSPlayer
-          src={src}
-          statusUrl={statusUrl}
-          aria-label={name}
-          onPhase={setPhase}
-          onLatency={(sample) => {
-            setLatency(sample.latency);
-          }}
-        />
+        {isAiming ? (
+          <Preview id={id} name={name} />
+        ) : (
+          <HLSPlayer
+            src={src}
+            statusUrl={statusUrl}
+            aria-label={name}
+            onPhase={setPhase}
+            onLatency={(sample) => {
+              setLatency(sample.latency);
+            }}
+          />
+        )}
       </div>
       <div className="side">
         <header>
@@ -81,6 +87,24 @@ function Page({ camera, now }: { camera: Details; now: number }) {
             <dd>{modeWords(videoMode)}</dd>
           </div>
         </dl>
+        <div className="aim">
+          <button
+            type="button"
+            className="button"
+            aria-pressed={isAiming}
+            onClick={() => {
+              setPhase("connecting");
+              setAiming(!isAiming);
+            }}
+          >
+            {isAiming ? "Back to what viewers see" : "Aim this camera"}
+          </button>
+          <p>
+            {isAiming
+              ? "Straight from the camera, nearly without delay. Nobody else sees this."
+              : "Shows the picture nearly without delay while you turn the camera."}
+          </p>
+        </div>
         <CopyField label="Playlist" value={src} />
       </div>
       <Timeline segments={camera.segments} duration={camera.segmentDuration} now={now} />

@@ -95,7 +95,6 @@ export function Tile(props: TileProps) {
             ref={video}
             src={camera.src}
             statusUrl={camera.statusUrl}
-            poster={camera.snapshot}
             controls={full}
             announces={full}
             labels={ownLabels}

@@ -41,6 +41,7 @@ export function parseCamera(json: unknown): WorkerCamera | null {
     name: status.name ?? id,
     src,
     statusUrl: typeof statusUrl === "string" ? statusUrl : null,
+    snapshot: `/api/cameras/${id}/snapshot.jpg`,
     status,
   };
 }

@@ -39,7 +39,6 @@ describe("the viewer page", () => {
     expect(await page.textContent("h2")).toBe("Floor Camera");
     expect(await page.inputValue("input")).toMatch(/\/location_1\/cam_floor\/stream\.m3u8$/);
     expect(await page.evaluate(() => document.querySelector("video")?.hls?.latency)).toBeGreaterThan(0);
-    await screenshot();
 
     expect(seen.complaints).toEqual([]);
     expect(new Set(seen.requests.map(({ origin }) => origin))).toEqual(new Set([worker.origin]));
@@ -144,10 +143,4 @@ function watchPhases(seconds: number): Promise<string[]> {
       resolve(phases);
     }, seconds * 1000);
   });
-}
-
-/** Keep what the page looks like, where somebody wants it. */
-async function screenshot(): Promise<void> {
-  const path = process.env["STOREFEED_SCREENSHOT"];
-  if (path) await page.screenshot({ path });
 }
