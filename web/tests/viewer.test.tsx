@@ -265,6 +265,22 @@ describe("the page", () => {
     expect(document.title).toBe("Floor Camera · Storefeed");
   });
 
+  it("shows the picture to aim by instead of the player, or says that there is none", async () => {
+    worker.answer("/api/cameras/cam_floor", 200, JSON.stringify(details));
+    const screen = await show(<CameraPage id="cam_floor" />);
+    await says(screen, "Aim this camera");
+    act(() => {
+      screen.querySelector<HTMLElement>(".aim button")?.click();
+    });
+    const picture = screen.querySelector(".preview img");
+    expect(picture?.getAttribute("src")).toBe("/api/cameras/cam_floor/preview.mjpeg");
+    expect(screen.querySelector("video")).toBeNull();
+    act(() => {
+      picture?.dispatchEvent(new Event("error"));
+    });
+    expect(screen.textContent).toContain("no picture to aim by");
+  });
+
   it("says that there is no such camera", async () => {
     await says(await show(<CameraPage id="cam_gone" />), "no camera “cam_gone”");
   });

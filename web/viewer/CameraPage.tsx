@@ -101,8 +101,8 @@ function Page({ camera, now }: { camera: Details; now: number }) {
           </button>
           <p>
             {isAiming
-              ? "Straight from the camera, nearly without delay. Nobody else sees this."
-              : "Shows the picture nearly without delay while you turn the camera."}
+              ? "Straight from the camera, nearly without delay."
+              : "Nearly without delay, while you turn it."}
           </p>
         </div>
         <CopyField label="Playlist" value={src} />
