@@ -1,0 +1,59 @@
+"""What the worker's own HTTP answers to those who mean it ill, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from uploader.server.app import create_app
+from uploader.server.serving import listen, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@asynccontextmanager
+async def worker() -> AsyncIterator[httpx.AsyncClient]:
+    listener = listen(0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(lambda: [{"id": "cam_floor", "state": "live"}], (), "http://127.0.0.1")
+    async with serving(app, listener), httpx.AsyncClient(base_url=address, timeout=5) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path", ["/../../etc/passwd", "/assets/../../app.py", "/assets/%2e%2e/%2e%2e/app.py", "/assets//etc/passwd"]
+)
+async def test_row_54_no_path_leads_out_of_the_pages(path: str) -> None:
+    async with worker() as client:
+        request = client.build_request("GET", "/")
+        # As it is: a client of good will would tidy the path up before sending it.
+        request.url = request.url.copy_with(raw_path=path.encode())
+        assert (await client.send(request)).status_code in (400, 404)
+
+
+async def test_row_54_a_page_elsewhere_cannot_reach_the_worker_under_a_name_of_its_own() -> None:
+    async with worker() as client:
+        assert (await client.get("/api/cameras", headers={"host": "evil.example"})).status_code == 400
+        assert (await client.get("/api/cameras")).json()["cameras"][0]["id"] == "cam_floor"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/cameras", "/api/cameras/cam_floor", "/healthz"])
+async def test_row_54_what_is_there_to_be_read_cannot_be_written(path: str) -> None:
+    async with worker() as client:
+        assert (await client.post(path, content=b"x" * 1000)).status_code == 405
+
+
+async def test_row_54_a_crowd_of_callers_who_say_nothing_leaves_the_worker_answering() -> None:
+    async with worker() as client:
+        address = (str(client.base_url.host), client.base_url.port)
+        silent = [await asyncio.open_connection(*address) for _ in range(400)]
+        try:
+            assert (await client.get("/healthz")).text == "ok\n"
+        finally:
+            for _, writer in silent:
+                writer.close()
