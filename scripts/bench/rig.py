@@ -69,10 +69,10 @@ class Rig:
             return self.camera.sent(burnt_in, near)
         return near - (near - burnt_in) % ((1 << BITS) / 1000)
 
-    async def until_published(self) -> None:
-        """Resolves when a few media objects are stored; raises TimeoutError."""
+    async def until_published(self, objects: int = 3) -> None:
+        """Resolves when so many media objects are stored; raises TimeoutError."""
         async with asyncio.timeout(PATIENCE):
-            for _ in range(3):
+            for _ in range(objects):
                 await self.box.media.get()
 
     async def media(self, seconds: float) -> list[bytes]:

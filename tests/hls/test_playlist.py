@@ -156,6 +156,7 @@ REALTIME = """\
 #EXT-X-TARGETDURATION:2
 #EXT-X-SERVER-CONTROL:HOLD-BACK=6.0,PART-HOLD-BACK=3.000
 #EXT-X-PART-INF:PART-TARGET=0.333334
+#EXT-X-START:TIME-OFFSET=-0.323
 #EXT-X-MEDIA-SEQUENCE:5
 #EXT-X-DISCONTINUITY-SEQUENCE:0
 #EXT-X-PART:DURATION=0.333333,URI="segment_000005_5a1f00c3.ts"
@@ -180,6 +181,12 @@ def test_parts_that_are_older_than_three_target_durations_are_plain_segments() -
     assert text.count("#EXTINF") == 30
     assert text.count("#EXT-X-PART:") == 18
     assert text.index("#EXT-X-PART:") > text.index("segment_000011")
+
+
+def test_players_that_go_by_playlists_begin_with_a_keyframe_far_enough_from_the_end() -> None:
+    for newest, offset in ((24, 4.323), (25, 4.657), (22, 3.657)):
+        text = MediaPlaylist(2, segments=parts(newest + 1), parts=IN_PARTS).render()
+        assert f"#EXT-X-START:TIME-OFFSET=-{offset}\n" in text
 
 
 def test_what_is_longer_than_a_part_is_no_part() -> None:

@@ -112,5 +112,5 @@ async def test_a_viewer_is_as_near_to_now_as_the_profile_promises(profile: str, 
 async def test_plain_hls_js_joins_a_stream_of_parts_at_any_moment(page: Path, tmp_path: Path) -> None:
     conditions = Conditions(Link(0.06, 5e6), Link(0.03, None, 20e6), put_time=0.05)
     async with rig(conditions, "realtime", clip(), tmp_path) as line, asyncio.timeout(40 * JOINS):
-        await line.until_published()
+        await line.until_published(30)  # parts: a stream that has been going on for a while
         assert None not in await joins(page, tmp_path, line.playlist, JOINS)

@@ -20,6 +20,7 @@ RECENT = 3
 # How far from the end a player should stay that asks for playlists only: keyframe to keyframe, for that is how often
 # they come, and three parts on top (rfc8216bis section 4.4.3.8).
 SPARE_PARTS = 3
+INSIDE = 0.01  # s
 
 
 class PlaylistError(ValueError):
@@ -55,6 +56,11 @@ class Parts:
     target: float
     interval: float
 
+    @property
+    def hold_back(self) -> float:
+        """How far from the end a player stays that goes by playlists, in seconds (PART-HOLD-BACK)."""
+        return self.interval + SPARE_PARTS * self.target
+
 
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
@@ -87,6 +93,7 @@ class MediaPlaylist:
             f"#EXT-X-VERSION:{VERSION_WITH_PARTS if self.parts else VERSION}",
             f"#EXT-X-TARGETDURATION:{self.target_duration}",
             *(_part_control(self.parts, self.target_duration) if self.parts else ()),
+            *(_start(self.segments, self.parts) if self.parts else ()),
             f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}",
             *(() if self.parts else ("#EXT-X-INDEPENDENT-SEGMENTS",)),
@@ -108,11 +115,25 @@ class MediaPlaylist:
 
 
 def _part_control(parts: Parts, target_duration: int) -> tuple[str, ...]:
-    hold_back = parts.interval + SPARE_PARTS * parts.target
     return (
-        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={RECENT * target_duration:.1f},PART-HOLD-BACK={hold_back:.3f}",
+        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={RECENT * target_duration:.1f},PART-HOLD-BACK={parts.hold_back:.3f}",
         f"#EXT-X-PART-INF:PART-TARGET={parts.target:.6f}",
     )
+
+
+def _start(segments: tuple[Segment, ...], parts: Parts) -> list[str]:
+    """Where a player that goes by playlists begins: with a keyframe, the newest one that is far enough from the end.
+
+    hls.js cannot use what comes before one, and asks for it again and again until it has left the playlist.
+    """
+    left, offset = 0.0, 0.0
+    for segment in reversed(segments):
+        left += segment.duration
+        offset = left if segment.independent else offset
+        if offset >= parts.hold_back:
+            break
+    # Just inside, whatever is lost by rounding.
+    return [f"#EXT-X-START:TIME-OFFSET=-{offset - INSIDE:.3f}"] if offset else []
 
 
 def _tags(segment: Segment, *, is_dated: bool) -> list[str]:

@@ -60,9 +60,9 @@ export function beyond(found: readonly Part[], newest: string): Part[] {
   return start >= 0 ? found.slice(start) : [];
 }
 
-/** Tags about parts, and about a server's abilities: of the one, the player is shown plain segments instead. */
-const ABOUT_PARTS = /^#EXT-X-(PART|PART-INF|PRELOAD-HINT|SERVER-CONTROL)[:\s].*\n/gm;
-/** Of the other: the next reading waits for something new, as with a server that can do this (RFC 8216bis 6.2.5.2). */
+/** About parts and where to begin: the player is shown plain segments, from a keyframe on. About a server's abilities: */
+const ABOUT_PARTS = /^#EXT-X-(PART|PART-INF|PRELOAD-HINT|SERVER-CONTROL|START)[:\s].*\n/gm;
+/** The next reading waits for something new, as with a server that can do this (RFC 8216bis 6.2.5.2). */
 const BLOCKS = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n";
 
 /** The playlist for the player: from segment number `from` on, with the parts found at its end. */

@@ -4,6 +4,8 @@ import Hls from "hls.js/light";
 /** Seconds within which a picture has to come, and for which it then has to go on. */
 const PATIENCE = 20;
 const LOOK = 1.5;
+/** One picture may stand; so many do move. */
+const MOVES = 3;
 /** At most so many seconds between two viewers. */
 const PAUSE = 2;
 
@@ -42,7 +44,8 @@ async function look(src: string): Promise<number | null> {
 async function moved(video: HTMLVideoElement): Promise<number | null> {
   const opened = performance.now();
   const seconds = () => (performance.now() - opened) / 1000;
-  while (video.played.length === 0 && seconds() < PATIENCE) await pause(0.05);
+  const pictures = () => video.getVideoPlaybackQuality().totalVideoFrames;
+  while (pictures() < MOVES && seconds() < PATIENCE) await pause(0.05);
   const [after, begin] = [seconds(), video.currentTime];
   while (video.currentTime < begin + LOOK && seconds() < after + PATIENCE) await pause(0.05);
   return video.currentTime < begin + LOOK ? null : after;
