@@ -16,7 +16,7 @@ DRIFT = 0.002
 STEP = timedelta(seconds=2)
 # The first segment of a run may have been seen late; a later one then takes the dates back. Further than this, a player
 # that reads dates has to be told.
-BACK = timedelta(seconds=0.5)
+BACK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
