@@ -8,7 +8,7 @@ from datetime import datetime
 
 # RFC 8216 sections 4.3.1 to 4.3.3 and EXT-X-GAP of its successor: all that a live media playlist of ours may hold.
 _ONCE = ("EXT-X-VERSION", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXT-X-DISCONTINUITY-SEQUENCE")
-_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-SERVER-CONTROL", "EXT-X-PART-INF")
+_FLAGS = ("EXT-X-INDEPENDENT-SEGMENTS", "EXT-X-SERVER-CONTROL", "EXT-X-PART-INF", "EXT-X-START")
 _OF_A_SEGMENT = ("EXTINF", "EXT-X-DISCONTINUITY", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-GAP", "EXT-X-BITRATE", "EXT-X-PART")
 _PART = re.compile(r'DURATION=(\d+\.\d+),URI="([^"]+)"(,INDEPENDENT=YES)?')
 _DURATION = re.compile(r"(\d+(?:\.\d+)?),.*")
@@ -77,12 +77,26 @@ def read(body: bytes) -> Playlist:
     for uri, tags in segments:
         era += "EXT-X-DISCONTINUITY" in tags
         entries[sequence + len(entries)] = _entry(uri, tags, era)
+    _check_start(head, list(entries.values()))
     return Playlist(target, sequence, discontinuities, entries, _part_target(head, list(entries.values())), hint)
 
 
 def _hint(line: str) -> str | None:
     found = re.fullmatch(r'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([^"]+)"', line)
     return found[1] if found else None
+
+
+def _check_start(head: dict[str, str], entries: list[Entry]) -> None:
+    """RFC 8216 section 4.3.5.2: inside the playlist; and for our sake in a part that a decoder can begin with."""
+    if "EXT-X-START" not in head:
+        return
+    left = -float(head["EXT-X-START"].removeprefix("TIME-OFFSET="))
+    for entry in reversed(entries):
+        left -= entry.duration
+        if left <= 0:
+            break
+    if left > 0 or entry.independent is False:
+        raise Unreadable("EXT-X-START points to nothing that a player can begin with")
 
 
 def _part_target(head: dict[str, str], entries: list[Entry]) -> float | None:
