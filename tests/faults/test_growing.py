@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.box import FOLDER, LOW, PLAYLIST_PATH, REALTIME, Box, Shot, seconds
 from tests.faults.store import FaultyStore, Kind, Spell, Target
-from tests.strict_playlist import Playlist, read
+from tests.strict_playlist import Entry, Playlist, read
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
@@ -112,12 +112,11 @@ def test_an_upload_that_breaks_is_sent_again_from_memory(camera: Camera, kind: K
 @pytest.mark.parametrize("kind", [Kind.HANG, Kind.RESET, Kind.REFUSED])
 def test_after_a_loss_parts_go_on_with_a_keyframe_and_a_mark(kind: Kind) -> None:
     box = lived(REALTIME, Spell(20.0, 25.0, kind), length=120)
-    marked = [
-        entry
-        for _, playlist in playlists(box)
-        for before, entry in pairwise(playlist.entries.values())
-        if entry.era != before.era
-    ]
+    first_of: dict[int, Entry] = {}
+    for _, playlist in playlists(box):
+        for entry in playlist.entries.values():
+            first_of.setdefault(entry.era, entry)
+    _, *marked = first_of.values()
     assert marked
     assert all(entry.independent is not False for entry in marked)
 
