@@ -72,7 +72,8 @@ async def test_a_network_camera_is_streamed_in_exact_segments_over_one_session(t
             assert not any(segment.discontinuity for segment in stream.playlist.segments)
             assert camera.opened == 1
         await _until_nobody_watches(camera)
-        assert camera.torn_down == 1
+        # FFmpeg says TEARDOWN and closes; while video is unread, the reset of that overtakes it (RFC 1122, 4.2.2.13).
+        assert camera.torn_down + camera.lost == 1
 
 
 async def _until_nobody_watches(camera: RtspCamera) -> None:
