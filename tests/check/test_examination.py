@@ -74,7 +74,8 @@ async def test_the_command_looks_at_everything_and_says_nothing_secret(tmp_path:
     assert [finding["text"] for finding in found["cam"][2:]] == ["The camera's own H.264 fits and is sent as it is."]
     # The embedded store's key may do everything.
     assert (result.returncode, document["result"]) == (1, "warning")
-    assert (camera.opened, camera.torn_down, camera.lost) == (1, 1, 0)
+    # The reset of video that was not read may overtake the goodbye (RFC 1122, 4.2.2.13).
+    assert (camera.opened, camera.torn_down + camera.lost) == (1, 1)
     assert left == []
     assert PASSWORD not in result.stdout + result.stderr
     assert access.key not in result.stdout + result.stderr
