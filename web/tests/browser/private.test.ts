@@ -59,7 +59,7 @@ const src = () => ({ src: `${rig.proxy.origin}${FOLDER}/stream.m3u8` });
 it("a private bucket is played with a viewer's token, and its status is read", async () => {
   await rig.open(page, { ...src(), authorization: "first" });
   await untilPhase(page, "live", 10);
-  expectLive(await look(page, 3), 3);
+  expectLive(await look(page, 3), 3, 3);
   expect(await page.getAttribute(".hls-player", "aria-label")).toBe("Floor Camera");
 });
 
