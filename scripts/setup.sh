@@ -176,7 +176,7 @@ ffmpeg_ready() { fits "$VENV/.ffmpeg-chosen" "$(ffmpeg_digest)"; }
 
 make_ffmpeg() {
   ffmpeg_ready && return
-  if ! (cd "$ROOT" && "$VENV/bin/python" -m uploader.ffmpeg_binary) >"$SETUP/ffmpeg-fit.log" 2>&1; then
+  if ! (cd "$ROOT" && "$VENV/bin/python" -m uploader.ffmpeg.binary) >"$SETUP/ffmpeg-fit.log" 2>&1; then
     add ffmpeg "This machine has no FFmpeg that fits: fetching one (65 MB, once)" ||
       give_up "Storefeed needs FFmpeg: start again when that is mended, or after 'sudo apt install ffmpeg'."
   fi

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.memory_store import MemoryStore
-from uploader.ffmpeg import FFmpeg
+from uploader.ffmpeg.command import FFmpeg
 from uploader.fleet import Fleet
 from uploader.pipeline import Pipeline
+from uploader.segments.watcher import DirectoryEvents
 from uploader.storage import STATUS
-from uploader.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
-    from uploader.camera import Camera
+    from uploader.configuration.camera import Camera
 
 
 class Boat(Pipeline):

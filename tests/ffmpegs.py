@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING
 
 import imageio_ffmpeg
 
-from uploader import ffmpeg_binary
 from uploader.errors import FFmpegError
+from uploader.ffmpeg import binary
 
 if TYPE_CHECKING:
-    from uploader.ffmpeg import FFmpeg
+    from uploader.ffmpeg.command import FFmpeg
 
 
 @cache
 def ffmpegs() -> tuple[FFmpeg, ...]:
     """Each of them once, by version."""
     named = os.environ.get("STOREFEED_TEST_FFMPEGS", "").split(":")
-    found = [ffmpeg_binary.examine(path) for path in filter(None, named)] or [*_own(), *_carried()]
+    found = [binary.examine(path) for path in filter(None, named)] or [*_own(), *_carried()]
     return tuple({ffmpeg.version: ffmpeg for ffmpeg in found}.values())
 
 
 def _own() -> list[FFmpeg]:
     path = shutil.which("ffmpeg")
-    return [ffmpeg_binary.examine(path)] if path else []
+    return [binary.examine(path)] if path else []
 
 
 def _carried() -> list[FFmpeg]:
     try:
-        return [ffmpeg_binary.examine(imageio_ffmpeg.get_ffmpeg_exe())]
+        return [binary.examine(imageio_ffmpeg.get_ffmpeg_exe())]
     except (FFmpegError, RuntimeError):
         return []  # it has none for this kind of machine

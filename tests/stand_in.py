@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from uploader.ffmpeg import FFmpeg
+from uploader.ffmpeg.command import FFmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path

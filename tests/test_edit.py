@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.camera import Camera
-from uploader.cameras import parse
+from uploader.configuration.camera import Camera
+from uploader.configuration.cameras import parse
 from uploader.edit import REMOVED, SWITCHED_OFF, Edit, edit, unchanged
 
 FLOOR, DOOR, YARD = (Camera(id=name, rtsp_url="testsrc://") for name in ("floor", "door", "yard"))

@@ -7,9 +7,9 @@ import json
 
 from tests.boats import Harbour
 from tests.virtual_time import run
-from uploader.camera import Camera
+from uploader.configuration.camera import Camera
 from uploader.edit import MOVED, REMOVED, Edit
-from uploader.status import LIVE, Condition, State
+from uploader.reporting.status import LIVE, Condition, State
 
 
 def camera(name: str, title: str = "", **more: str) -> Camera:

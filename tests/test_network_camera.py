@@ -10,14 +10,14 @@ import pytest
 
 from tests.memory_store import MemoryStore
 from tests.rtsp_camera import Away, Drop, Freeze, Login, RtspCamera, Script
-from uploader import ffmpeg_binary
-from uploader.cameras import Camera
+from uploader.configuration.cameras import Camera
+from uploader.ffmpeg import binary
 from uploader.hls.playlist import MediaPlaylist, parse
 from uploader.log import to_console
 from uploader.pipeline import Pipeline
 from uploader.redaction import Redaction
-from uploader.status import State
-from uploader.watcher import DirectoryEvents
+from uploader.reporting.status import State
+from uploader.segments.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -53,7 +53,7 @@ async def streamed(url: str, scratch: Path) -> AsyncIterator[Streamed]:
     camera = Camera.model_validate({"id": "cam_floor", "rtsp_url": url, "settings": {"segment_duration": 1}})
     store = MemoryStore()
     with DirectoryEvents().running() as events:
-        pipeline = Pipeline(camera, FOLDER, ffmpeg_binary.find(), store, scratch, events)
+        pipeline = Pipeline(camera, FOLDER, binary.find(), store, scratch, events)
         task = asyncio.create_task(pipeline.run())
         try:
             yield Streamed(pipeline, store)

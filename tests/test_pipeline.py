@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
-from uploader.cameras import Camera
+from uploader.configuration.cameras import Camera
 from uploader.errors import StorageUnavailable
-from uploader.ffmpeg import FFmpeg
+from uploader.ffmpeg.command import FFmpeg
 from uploader.pipeline import Pipeline
-from uploader.status import Condition, State
+from uploader.reporting.status import Condition, State
+from uploader.segments.watcher import DirectoryEvents
 from uploader.storage import PLAYLIST
-from uploader.watcher import DirectoryEvents
 
 FOLDER = "location_1/cam_floor"
 

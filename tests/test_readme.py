@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from uploader.camera import Camera
-from uploader.cameras import parse
-from uploader.causes import PATHS
-from uploader.encoders import limit
-from uploader.settings import LiveStreamSettings
+from uploader.configuration.camera import Camera
+from uploader.configuration.cameras import parse
+from uploader.configuration.settings import LiveStreamSettings
+from uploader.ffmpeg.causes import PATHS
+from uploader.ffmpeg.encoders import limit
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.boats import Harbour
-from uploader.configuration import Sources
+from uploader.configuration.environment import Supabase
+from uploader.configuration.files import Sources
 from uploader.edit import Edit
-from uploader.environment import Supabase
 from uploader.redaction import Redaction
 from uploader.reload import Reload
 from uploader.storage.credentials import Credentials

@@ -13,7 +13,7 @@ import httpx
 import m3u8
 
 from tests.worker_process import CAMERAS, Worker, command, running
-from uploader import ffmpeg_binary
+from uploader.ffmpeg import binary
 from uploader.hls.playlist import parse
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_the_published_stream_is_sound(tmp_path: Path) -> None:
         assert {body.headers["content-type"] for body in bodies} == {"video/mp2t"}
         assert {body.headers["cache-control"] for body in bodies} == {"max-age=31536000, immutable"}
         probe = subprocess.run(
-            [ffmpeg_binary.find().path, "-hide_banner", "-i", "pipe:0", "-f", "null", "-"],
+            [binary.find().path, "-hide_banner", "-i", "pipe:0", "-f", "null", "-"],
             input=b"".join(body.content for body in bodies),
             capture_output=True,
             check=False,

@@ -9,23 +9,25 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from uploader import arguments, encoders, ffmpeg_binary, schema
-from uploader.camera_port import port_of
-from uploader.cameras import CameraFile
-from uploader.configuration import Sources
+from uploader import arguments
+from uploader.configuration import schema, selection
+from uploader.configuration.cameras import CameraFile
+from uploader.configuration.files import Sources
 from uploader.errors import InputError, StorefeedError
-from uploader.ffmpeg import command
+from uploader.ffmpeg import binary, encoders
+from uploader.ffmpeg.command import command
 from uploader.log import aside, to_console
-from uploader.passthrough import Passthrough
 from uploader.redaction import Redaction
+from uploader.source.camera_port import port_of
+from uploader.source.passthrough import Passthrough
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from uploader.cameras import Camera
-    from uploader.configuration import Configuration
+    from uploader.configuration.cameras import Camera
+    from uploader.configuration.files import Configuration
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +63,9 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     file, settings = configuration.file, configuration.environment()
     redaction.learn(*settings.secrets)
     if not options.camera and not options.all:
-        sys.stdout.write(_overview(file))
+        sys.stdout.write(selection.overview(file))
         return FINE
-    chosen = _all(file, options.config.name) if options.all else _chosen(file, options)
+    chosen = _selected(file, options)
     _warn_of_others(configuration, chosen)
     _warn_of_readers(sources, (*settings.secrets, *(secret for camera in chosen for secret in camera.secrets)))
     data = _data_directory(settings.data or sources.data)
@@ -71,7 +73,7 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader import worker  # noqa: PLC0415
     from uploader.server.serving import listen  # noqa: PLC0415
 
-    ffmpeg = ffmpeg_binary.find()
+    ffmpeg = binary.find()
     asyncio.run(
         worker.run(
             worker.Plan(
@@ -98,9 +100,9 @@ def _named_encoder(camera: Camera) -> str:
 def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
     file = _read(options.config, redaction)[1].file
     if not options.camera:
-        raise InputError("Which camera?", f"Give --camera and one of: {_ids(file)}.")
-    ffmpeg = ffmpeg_binary.find()
-    for camera in _chosen(file, options):
+        raise InputError("Which camera?", f"Give --camera and one of: {selection.ids(file)}.")
+    ffmpeg = binary.find()
+    for camera in selection.named(file, options.camera, options.config.name):
         # What is tried first; a trial of the encoders would take longer than it is worth here.
         encoder = None if Passthrough(camera).copies else _named_encoder(camera)
         sys.stdout.write(redaction(shlex.join(command(ffmpeg, camera, "SEGMENTS", encoder=encoder))) + "\n")
@@ -115,7 +117,7 @@ def _check(options: argparse.Namespace, redaction: Redaction) -> int:
         redaction.learn(*configuration.environment().secrets)
     except InputError as error:
         unreadable = error
-    cameras = _examined(configuration.file, options) if configuration else ()
+    cameras = selection.examined(configuration.file, options.camera, options.config.name) if configuration else ()
     aside(redaction, verbose=options.verbose)
     # Late, as the worker's.
     from uploader.check import console  # noqa: PLC0415
@@ -128,33 +130,21 @@ def _check(options: argparse.Namespace, redaction: Redaction) -> int:
         return FAULT  # what was not looked at is not fine
 
 
-def _examined(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:
-    """The cameras that are asked for, switched on or not; else all that are streamed."""
-    known = {camera.id: camera for camera in file.cameras}
-    mistaken = {problem.camera for problem in file.problems}
-    for wanted in options.camera:
-        if wanted not in known and wanted not in mistaken:
-            raise _unknown(file, wanted, options.config.name)
-    if not options.camera:
-        return tuple(camera for camera in file.cameras if camera.streamed)
-    return tuple(known[wanted] for wanted in dict.fromkeys(options.camera) if wanted in known)
-
-
 def _discover(options: argparse.Namespace, redaction: Redaction) -> int:
     """Found cameras go to stdout, as entries that can be copied as they are; words to stderr."""
     # Late: nothing else needs them.
-    from uploader import discovery, proposals  # noqa: PLC0415
+    from uploader.discovery import proposals, search  # noqa: PLC0415
 
     file = _file_there(options.config, redaction)
-    sys.stderr.write(f"Looking for cameras for {discovery.LIMIT:g} s ...\n")
-    found = asyncio.run(discovery.discover())
+    sys.stderr.write(f"Looking for cameras for {search.LIMIT:g} s ...\n")
+    found = asyncio.run(search.discover())
     if not found:
-        sys.stderr.write(f"{discovery.NOBODY}\n")
+        sys.stderr.write(f"{search.NOBODY}\n")
         return FAULT
     known = {there[0]: camera.id for camera in file.cameras if (there := port_of(camera.rtsp_url))}
     taken = {camera.id for camera in file.cameras} | {problem.camera for problem in file.problems if problem.camera}
     sys.stdout.write(redaction(proposals.entries(found, known, taken)))
-    sys.stderr.write(f"{discovery.COPY.format(config=options.config)}\n")
+    sys.stderr.write(f"{search.COPY.format(config=options.config)}\n")
     return FINE
 
 
@@ -168,27 +158,27 @@ def _file_there(config: Path, redaction: Redaction) -> CameraFile:
 
 def _install_service(options: argparse.Namespace, redaction: Redaction) -> int:
     # Late: nothing else needs it.
-    from uploader import service_installation  # noqa: PLC0415
+    from uploader.service import installer  # noqa: PLC0415
 
     # As the service will see it: without the variables of this shell.
     configuration = Sources(options.config, {}).read()
     redaction.learn(*configuration.secrets)
     for problem in (*configuration.problems, *configuration.file.problems):
         log.warning("%s", problem)
-    unseen = service_installation.unseen(os.environ, configuration)
+    unseen = installer.unseen(os.environ, configuration)
     if unseen:
         log.warning("The service does not see %s, set in this shell. Write NAME=value into .env.", ", ".join(unseen))
     if options.camera and not options.all:
-        _chosen(configuration.file, options)
+        selection.named(configuration.file, options.camera, options.config.name)
     selected = [] if options.all else list(dict.fromkeys(options.camera))
-    service = service_installation.service(options.config, selected, configuration)
-    installation = service_installation.installation(options.config, service)
+    service = installer.service(options.config, selected, configuration)
+    installation = installer.installation(options.config, service)
     if options.show:
         sys.stdout.write(installation.unit)
         return FINE
-    service_installation.check_possible(service)
-    installation.install(service_installation.Machine())
-    sys.stdout.write(service_installation.what_next(options.config))
+    installer.check_possible(service)
+    installation.install(installer.Machine())
+    sys.stdout.write(installer.what_next(options.config))
     return FINE
 
 
@@ -199,7 +189,7 @@ def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: 
 
 def _status(options: argparse.Namespace, redaction: Redaction) -> int:
     port = _read(options.config, redaction)[1].environment().port
-    from uploader import status_command  # noqa: PLC0415
+    from uploader.reporting import status_command  # noqa: PLC0415
 
     asyncio.run(status_command.show(port, as_json=options.json, watching=options.watch))
     return FINE
@@ -223,45 +213,9 @@ def _read(path: Path, redaction: Redaction) -> tuple[Sources, Configuration]:
     return sources, configuration
 
 
-def _all(file: CameraFile, name: str) -> tuple[Camera, ...]:
-    chosen = tuple(camera for camera in file.cameras if camera.streamed)
-    if not chosen and file.problems:
-        raise InputError("\n".join(map(str, file.problems)))
-    if not chosen:
-        raise InputError(f"No camera in {name} is switched on for streaming.", "Set 'enabled: true' for at least one.")
-    return chosen
-
-
-def _chosen(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:
-    known = {camera.id: camera for camera in file.cameras}
-    for wanted in options.camera:
-        if wanted not in known:
-            raise _unknown(file, wanted, options.config.name)
-        _check_streamed(known[wanted], options.config.name)
-    return tuple(known[wanted] for wanted in dict.fromkeys(options.camera))
-
-
-def _unknown(file: CameraFile, wanted: str, name: str) -> InputError:
-    own = [problem for problem in file.problems if problem.camera == wanted]
-    # What cannot be told apart (YAML that does not parse) may well be about this camera.
-    problems = own or ([] if file.cameras else file.problems)
-    if problems:
-        return InputError("\n".join(map(str, problems)))
-    return InputError(f"There is no camera '{wanted}' in {name}.", f"Cameras there: {_ids(file)}.")
-
-
-def _check_streamed(camera: Camera, name: str) -> None:
-    if not camera.enabled:
-        raise InputError(f"Camera '{camera.id}' is switched off in {name}.", "Set 'enabled: true' there to stream it.")
-    if not camera.streamed:
-        raise InputError(
-            f"Camera '{camera.id}' is for {camera.use_case}, not for streaming.",
-            f"Set 'use_case: \"live_stream\"' in {name}.",
-        )
-
-
-def _ids(file: CameraFile) -> str:
-    return ", ".join(camera.id for camera in file.cameras) or "none"
+def _selected(file: CameraFile, options: argparse.Namespace) -> tuple[Camera, ...]:
+    name = options.config.name
+    return selection.every(file, name) if options.all else selection.named(file, options.camera, name)
 
 
 def _warn_of_others(configuration: Configuration, chosen: tuple[Camera, ...]) -> None:
@@ -275,12 +229,6 @@ def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
     names = " ".join(shlex.quote(str(path)) for path in sources.open_to_others(secrets))
     if names:
         log.warning("Every user of this box can read the passwords in %s. To keep them: chmod o-r %s", names, names)
-
-
-def _overview(file: CameraFile) -> str:
-    lines = [str(problem) for problem in file.problems]
-    lines += [f"{camera.id}  {camera.name}{'' if camera.streamed else '  (not streamed)'}" for camera in file.cameras]
-    return "\n".join([*lines, "Start one with: python live_stream.py --camera ID   (or --all)\n"])
 
 
 def _data_directory(path: Path) -> Path:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from uploader.status import Condition, State
+from uploader.reporting.status import Condition, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from uploader.camera import Camera
-    from uploader.cameras import CameraFile
+    from uploader.configuration.camera import Camera
+    from uploader.configuration.cameras import CameraFile
 
 REMOVED = Condition(
     State.STOPPED, "This camera was removed from cameras.yaml.", "Write it in there again to see it again."

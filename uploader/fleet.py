@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from typing import Any
 
-    from uploader.camera import Camera
+    from uploader.configuration.camera import Camera
     from uploader.edit import Edit
     from uploader.pipeline import Pipeline
-    from uploader.status import Condition
+    from uploader.reporting.status import Condition
 
 log = logging.getLogger(__name__)
 

@@ -8,29 +8,29 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader import readback
 from uploader.errors import StorageError
-from uploader.figures import Figures
-from uploader.live_playlist import OBJECT_NAME, Superseded
-from uploader.preview import Preview
-from uploader.publisher import Publisher
-from uploader.reporter import OBJECT_NAME as STATUS_NAME
-from uploader.reporter import Reporter
-from uploader.snapshots import Snapshots
-from uploader.status import STOPPED, Condition, State
-from uploader.supervision import Supervision
-from uploader.supervisor import Supervisor
-from uploader.tail import Tail
-from uploader.video_mode import VideoMode
+from uploader.pictures.preview import Preview
+from uploader.pictures.snapshots import Snapshots
+from uploader.pictures.tail import Tail
+from uploader.publishing import readback
+from uploader.publishing.live_playlist import OBJECT_NAME, Superseded
+from uploader.publishing.publisher import Publisher
+from uploader.reporting.figures import Figures
+from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
+from uploader.reporting.reporter import Reporter
+from uploader.reporting.status import STOPPED, Condition, State
+from uploader.source.video_mode import VideoMode
+from uploader.supervision.course import Supervision
+from uploader.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uploader.cameras import Camera
-    from uploader.encoder_trial import Encoders
-    from uploader.ffmpeg import FFmpeg
+    from uploader.configuration.cameras import Camera
+    from uploader.ffmpeg.command import FFmpeg
+    from uploader.ffmpeg.encoder_trial import Encoders
+    from uploader.segments.watcher import DirectoryEvents
     from uploader.storage import ObjectStore
-    from uploader.watcher import DirectoryEvents
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from uploader import environment
+from uploader.configuration import environment
 from uploader.edit import edit, unchanged
 from uploader.errors import InputError
 from uploader.saves import saves
@@ -15,8 +15,8 @@ from uploader.saves import saves
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from uploader.configuration import Configuration, Sources
-    from uploader.environment import Environment, Supabase
+    from uploader.configuration.environment import Environment, Supabase
+    from uploader.configuration.files import Configuration, Sources
     from uploader.fleet import Fleet
     from uploader.redaction import Redaction
     from uploader.storage.credentials import Credentials

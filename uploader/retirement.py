@@ -14,8 +14,8 @@ from contextlib import suppress
 from uploader.errors import StorageError
 from uploader.hls.playlist import PlaylistError
 from uploader.hls.window import emptied
-from uploader.live_playlist import OBJECT_NAME
-from uploader.reporter import OBJECT_NAME as STATUS_NAME
+from uploader.publishing.live_playlist import OBJECT_NAME
+from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.storage import PLAYLIST, ObjectStore, StoredObject
 from uploader.storage.retry import until
 

@@ -12,27 +12,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from uploader import systemd
-from uploader.cameras_table import Entry, cameras_table
+from uploader.configuration.environment import Supabase
 from uploader.edit import Edit
-from uploader.encoder_trial import Encoders
-from uploader.environment import Supabase
+from uploader.ffmpeg.encoder_trial import Encoders
 from uploader.fleet import Fleet
 from uploader.heap import return_large_blocks
 from uploader.hls.playlist import iso
-from uploader.metrics import exposition
 from uploader.pipeline import Pipeline
-from uploader.process import process
 from uploader.reload import Reload
+from uploader.reporting.cameras_table import Entry, cameras_table
+from uploader.reporting.metrics import exposition
+from uploader.reporting.process import process
 from uploader.retirement import retire
-from uploader.scratch import scratch_directory
+from uploader.segments.scratch import scratch_directory
+from uploader.segments.watcher import DirectoryEvents
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import HOST, serving
 from uploader.server.storage_api import storage_routes, store_key
+from uploader.service import systemd
 from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
-from uploader.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
     import socket
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
     from starlette.routing import BaseRoute
 
-    from uploader.camera import Camera
-    from uploader.configuration import Configuration, Sources
-    from uploader.environment import Environment
-    from uploader.feed import Feed
-    from uploader.ffmpeg import FFmpeg
-    from uploader.preview import Preview
+    from uploader.configuration.camera import Camera
+    from uploader.configuration.environment import Environment
+    from uploader.configuration.files import Configuration, Sources
+    from uploader.ffmpeg.command import FFmpeg
+    from uploader.pictures.preview import Preview
     from uploader.redaction import Redaction
+    from uploader.reporting.feed import Feed
     from uploader.storage import ObjectStore
 
 log = logging.getLogger(__name__)

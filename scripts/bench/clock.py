@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from uploader.test_source import BITS, CELL, HEIGHT, LEFT, ROWS, TOP, WIDTH
+from uploader.ffmpeg.test_source import BITS, CELL, HEIGHT, LEFT, ROWS, TOP, WIDTH
 
 _ROW = TOP + (ROWS - 1) * CELL + CELL // 2
 

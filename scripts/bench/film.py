@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from tests.rtsp_camera import Clip, RtspCamera, encoded
-from uploader.test_source import film
+from uploader.ffmpeg.test_source import film
 
 FPS = 15
 SECONDS = 64

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from scripts.bench.clock import last_picture_time
-from uploader import ffmpeg_binary
-from uploader.ffmpeg import TAP
+from uploader.ffmpeg import binary
+from uploader.ffmpeg.command import TAP
+from uploader.ffmpeg.test_source import BITS
+from uploader.pictures.tail import Tail
+from uploader.pictures.tap import tapping
 from uploader.server.serving import listen
-from uploader.tail import Tail
-from uploader.tap import tapping
-from uploader.test_source import BITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,7 +136,7 @@ async def _look(client: httpx.AsyncClient, url: str, seen: Seen) -> None:
 
 async def _delays(seen: Seen) -> list[float]:
     step = max(1, len(seen.pictures) // READ)
-    ffmpeg = ffmpeg_binary.find().path
+    ffmpeg = binary.find().path
     return [at % (2**BITS / 1000) - await last_picture_time(ffmpeg, picture) for at, picture in seen.pictures[::step]]
 
 
@@ -162,7 +162,7 @@ async def cost_when_off(seconds: float) -> float:
             encoded = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30"]
             output = ["-f", "mpegts", "-flush_packets", "1", "-y", f"{directory}/{TAP}"]
             process = await asyncio.create_subprocess_exec(
-                *(ffmpeg_binary.find().path, "-v", "error", *film, *encoded, *output), stdin=asyncio.subprocess.DEVNULL
+                *(binary.find().path, "-v", "error", *film, *encoded, *output), stdin=asyncio.subprocess.DEVNULL
             )
             began = time.process_time()
             await process.wait()

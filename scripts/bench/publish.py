@@ -23,13 +23,13 @@ import httpx
 
 from scripts.bench.clock import last_picture_time
 from scripts.bench.link import Link, linked
-from uploader import ffmpeg_binary
+from uploader.ffmpeg import binary
+from uploader.ffmpeg.test_source import BITS
 from uploader.hls.playlist import parse
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
-from uploader.test_source import BITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -135,7 +135,7 @@ class Result:
 
 async def measure(options: argparse.Namespace) -> Result:
     """One run of the real worker against the embedded store behind the link."""
-    ffmpeg = ffmpeg_binary.find().path
+    ffmpeg = binary.find().path
     stored = Stored()
     with tempfile.TemporaryDirectory() as name:
         key = store_key(Path(name))

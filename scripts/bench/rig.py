@@ -14,11 +14,11 @@ from scripts.bench.far_store import Counts, FarStore
 from scripts.bench.film import RtspFilm
 from scripts.bench.link import Far, Link, linked
 from scripts.bench.publish import worker
+from uploader.ffmpeg.test_source import BITS
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
-from uploader.test_source import BITS
 
 if TYPE_CHECKING:
     import argparse

@@ -18,8 +18,8 @@ from tests.worker_process import command, running
 from uploader.check import bucket
 from uploader.check.examination import Subject, sections
 from uploader.check.finding import Level, worst
-from uploader.configuration import Sources
-from uploader.environment import Environment, Supabase
+from uploader.configuration.environment import Environment, Supabase
+from uploader.configuration.files import Sources
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uploader.cameras import Camera, parse
-from uploader.causes import WRONG_LOGIN, Cause, Kind
 from uploader.check import box_verdict, camera_verdict, store_verdict
 from uploader.check.camera_verdict import Known
 from uploader.check.finding import (
@@ -25,9 +23,11 @@ from uploader.check.finding import (
     worst,
 )
 from uploader.check.store_verdict import RoundTrip, Uplink
-from uploader.environment import Supabase
-from uploader.ffmpeg import FFmpeg
-from uploader.media import Audio, Media, Video
+from uploader.configuration.cameras import Camera, parse
+from uploader.configuration.environment import Supabase
+from uploader.ffmpeg.causes import WRONG_LOGIN, Cause, Kind
+from uploader.ffmpeg.command import FFmpeg
+from uploader.source.media import Audio, Media, Video
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

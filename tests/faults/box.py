@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from uploader.cameras import Camera
+from uploader.configuration.cameras import Camera
 from uploader.hls.timeline import Timeline
-from uploader.publisher import Publisher
-from uploader.reporter import Reporter
-from uploader.segments import FinishedSegment, GrowingSegment
-from uploader.status import LIVE, State
+from uploader.publishing.publisher import Publisher
+from uploader.reporting.reporter import Reporter
+from uploader.reporting.status import LIVE, State
+from uploader.segments.segment import FinishedSegment, GrowingSegment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

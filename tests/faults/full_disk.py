@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.test_supervisor import supervised
-from uploader import ffmpeg_binary
-from uploader.status import State
+from tests.supervision.test_supervisor import supervised
+from uploader.ffmpeg import binary
+from uploader.reporting.status import State
 
 # What is left (bytes): room for FFmpeg's playlist, and not for a segment of the test picture.
 LEFT = 60 * 1024
@@ -30,7 +30,7 @@ def fill(directory: Path) -> Path:
 
 async def story(directory: Path) -> dict[str, object]:
     filler = fill(directory)
-    async with supervised(ffmpeg_binary.find(), directory) as observed:
+    async with supervised(binary.find(), directory) as observed:
         await observed.until(lambda: State.STALLED in observed.states, 20)
         conditions = [(condition.reason, condition.advice) for condition in observed.conditions]
         handed_on = len(observed.segments)

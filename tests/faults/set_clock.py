@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from tests.quirks.watching import History, watching
-from uploader.ffmpeg import FFmpeg
+from uploader.ffmpeg.command import FFmpeg
 
 BEFORE, AFTER = 3, 5  # so many segments of a second
 

@@ -18,7 +18,7 @@ from tests.faults.set_clock import believing, environment
 from tests.quirks.pictures import numbers
 from tests.rtsp_camera import RtspCamera, encoded
 from tests.worker_process import ROOT
-from uploader import ffmpeg_binary
+from uploader.ffmpeg import binary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ TOLD = [(step, "files") for step in STEPS] + [("3 s forward", way) for way in WA
 
 async def told(step: Step, settings: dict[str, object], directory: Path) -> dict[str, Any]:
     """What came of it, with the numbers of the pictures in each segment and when the camera had sent which."""
-    ffmpeg = ffmpeg_binary.find()
+    ffmpeg = binary.find()
     clip = await asyncio.to_thread(SMALL)
     async with RtspCamera(clip) as camera:
         faked = believing(ffmpeg, directory, step.offset)

@@ -14,7 +14,7 @@ from tests.strict_playlist import Entry, Playlist, read
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
-    from uploader.cameras import Camera
+    from uploader.configuration.cameras import Camera
 
 PART = 1 / 3
 SEGMENTS = frozenset({Target.SEGMENT})

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.faults.box import CAMERA, LOW, REALTIME, WINDOW, Box, Shot, seconds
 from tests.faults.store import CLIENT_TIMEOUT, EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
 from tests.virtual_time import run
-from uploader.status import State
+from uploader.reporting.status import State
 
 if TYPE_CHECKING:
-    from uploader.cameras import Camera
-from uploader.store_trouble import REFUSED_PAUSE
+    from uploader.configuration.cameras import Camera
+from uploader.publishing.store_trouble import REFUSED_PAUSE
 
 # Long enough for the removals to come round.
 QUIET = 50.0

@@ -26,21 +26,21 @@ from tests.faults.box import FOLDER, PLAYLIST_PATH, WINDOW, Box, Shot, Worker, s
 from tests.faults.store import EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
 from tests.storage.scripted_store import Exchange, accept, hang, refuse, scripted_store
 from tests.strict_playlist import read
-from tests.test_supervisor import processes_in, supervised
+from tests.supervision.test_supervisor import processes_in, supervised
 from tests.virtual_time import run
 from tests.worker_process import CAMERAS, ROOT, running
-from uploader import ffmpeg_binary
-from uploader.backoff import delay
-from uploader.cameras import Camera
-from uploader.doubt import NULL_PACKET
-from uploader.publisher import Publisher
-from uploader.reporter import Reporter
-from uploader.segments import FinishedSegment
-from uploader.settings import LiveStreamSettings
-from uploader.status import State
+from uploader.configuration.cameras import Camera
+from uploader.configuration.settings import LiveStreamSettings
+from uploader.ffmpeg import binary
+from uploader.publishing.doubt import NULL_PACKET
+from uploader.publishing.publisher import Publisher
+from uploader.publishing.store_trouble import REFUSED_PAUSE
+from uploader.reporting.reporter import Reporter
+from uploader.reporting.status import State
+from uploader.segments.segment import FinishedSegment
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
-from uploader.store_trouble import REFUSED_PAUSE
+from uploader.supervision.backoff import delay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def test_row_2_an_encoder_that_crashes_at_once_is_started_at_most_twelve_times_i
 
 async def test_row_4_an_encoder_that_is_stopped_is_replaced(tmp_path: Path) -> None:
     """The real FFmpeg, and SIGSTOP."""
-    async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
+    async with supervised(binary.find(), tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) >= 1)
         (pid,) = processes_in(tmp_path)
         os.kill(pid, signal.SIGSTOP)
@@ -447,7 +447,7 @@ def test_row_37_the_disk_is_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize("moved", [False, True], ids=["removed", "moved"])
 async def test_row_38_the_directory_of_the_segments_is_taken_away(moved: bool, tmp_path: Path) -> None:
     """The real FFmpeg."""
-    async with supervised(ffmpeg_binary.find(), tmp_path) as observed:
+    async with supervised(binary.find(), tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) >= 1)
         (directory,) = tmp_path.glob("cam_floor-*")
         shutil.move(directory, tmp_path / "elsewhere") if moved else shutil.rmtree(directory)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uploader.hls.cuts import Cuts
-from uploader.transport_stream import CLOCK, Frame
+from uploader.segments.transport_stream import CLOCK, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,12 @@ import pytest
 from tests.ffmpegs import ffmpegs
 from tests.quirks.test_what_keeps_going import QUIRKS, TOGETHER, Report, filmed
 from tests.quirks.watching import in_real_time
-from uploader.status import State
+from uploader.reporting.status import State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uploader.ffmpeg import FFmpeg
+    from uploader.ffmpeg.command import FFmpeg
 
 LOSSY = "row 18, UDP that loses 10 %"
 NAMES = (

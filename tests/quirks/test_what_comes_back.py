@@ -30,15 +30,15 @@ from tests.rtsp_camera import (
     Script,
     encoded,
 )
-from uploader import ffmpeg_binary
-from uploader.sound import STOPPED
-from uploader.status import State
+from uploader.ffmpeg import binary
+from uploader.reporting.status import State
+from uploader.source.sound import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.rtsp_camera import Clip, Fault
-    from uploader.status import Condition
+    from uploader.reporting.status import Condition
 
 # The fault comes so long after the first PLAY (s).
 MOMENT = 3.0
@@ -145,7 +145,7 @@ async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]
 
 async def filmed(quirk: Quirk, scratch: Path) -> Report:
     """One quirk through the whole pipeline, until it is over."""
-    ffmpeg = ffmpeg_binary.find()
+    ffmpeg = binary.find()
     clip, fault = await asyncio.to_thread(lambda: (quirk.film(), quirk.fault(scratch)))
     async with RtspCamera(clip, script=replace(quirk.script, faults=((MOMENT, fault),))) as camera:
         async with watching(camera.url, ffmpeg, scratch, {"video": "transcode", **quirk.settings}) as history:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.quirks.watching import watching
 from tests.rtsp_camera import H265, Login, RtspCamera, Script, encoded, sound_only
-from uploader import ffmpeg_binary
-from uploader.status import State
+from uploader.ffmpeg import binary
+from uploader.reporting.status import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ async def first_words(quirk: Quirk, scratch: Path) -> tuple[State, str]:
     clip = await asyncio.to_thread(quirk.film)
     async with RtspCamera(clip, script=quirk.script, login=Login("admin", "right")) as camera:
         url = camera.address(user="admin", password=quirk.password)
-        async with watching(url, ffmpeg_binary.find(), scratch, {**quirk.settings}) as history:
+        async with watching(url, binary.find(), scratch, {**quirk.settings}) as history:
             await history.until(lambda seen: bool(seen.reasons), limit=quirk.within)
             assert not history.published
             return history.condition.state, history.reasons[0]
@@ -89,13 +89,13 @@ async def test_it_is_told_in_plain_words_within_seconds(name: str, told: dict[st
 async def test_row_14_a_port_where_nobody_listens(tmp_path: Path) -> None:
     async with RtspCamera(SMALL()) as camera:
         camera.close()
-        async with watching(camera.url, ffmpeg_binary.find(), tmp_path) as history:
+        async with watching(camera.url, binary.find(), tmp_path) as history:
             await history.until(lambda seen: bool(seen.reasons), limit=AT_ONCE)
             assert history.reasons[0].startswith("A device answers at that address, but not on that port")
 
 
 async def test_h265_is_converted_and_told(tmp_path: Path) -> None:
     film = SMALL(codec=H265)
-    async with RtspCamera(film) as camera, watching(camera.url, ffmpeg_binary.find(), tmp_path) as history:
+    async with RtspCamera(film) as camera, watching(camera.url, binary.find(), tmp_path) as history:
         await history.until(lambda seen: bool(seen.published), limit=20)
         await history.until(lambda seen: "H.265" in str(seen.status.get("video")), limit=15)

@@ -29,15 +29,15 @@ from tests.rtsp_camera import (
     Script,
     encoded,
 )
-from uploader import ffmpeg_binary
-from uploader.packet_loss import LOSSY
-from uploader.status import State
+from uploader.ffmpeg import binary
+from uploader.reporting.status import State
+from uploader.source.packet_loss import LOSSY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from uploader.ffmpeg import FFmpeg
+    from uploader.ffmpeg.command import FFmpeg
 
 FPS = 15
 # A busy machine may look at the camera late by this (s), now and then.
@@ -141,7 +141,7 @@ async def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]
 
 async def filmed(quirk: Quirk, scratch: Path, program: FFmpeg | None = None) -> Report:
     """One quirk through the whole pipeline, by this FFmpeg or the system's."""
-    ffmpeg = ffmpeg_binary.find()
+    ffmpeg = binary.find()
     clock = asyncio.get_running_loop().time
     clip = await asyncio.to_thread(quirk.film)
     async with RtspCamera(clip, script=quirk.script, login=quirk.login) as camera:

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tests.memory_store import MemoryStore
-from uploader.cameras import Camera
+from uploader.configuration.cameras import Camera
 from uploader.hls.playlist import parse
 from uploader.pipeline import Pipeline
-from uploader.watcher import DirectoryEvents
+from uploader.segments.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from uploader.ffmpeg import FFmpeg
+    from uploader.ffmpeg.command import FFmpeg
     from uploader.hls.playlist import Segment
-    from uploader.status import Condition, State
+    from uploader.reporting.status import Condition, State
     from uploader.storage import ObjectKind
 
 FOLDER = "location_1/quirk"

@@ -14,7 +14,7 @@ from itertools import accumulate, cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uploader import ffmpeg_binary
+from uploader.ffmpeg import binary
 
 from .clip import SOUND_RATE, Clip, Frame
 from .codec import H264, H265
@@ -101,7 +101,7 @@ def _ffmpeg(*arguments: str, codec: Codec = H264) -> bytes:
 @cache
 def _program(codec: Codec) -> str:
     """An FFmpeg that can encode this: H.265 is not in every one, but in the one that imageio-ffmpeg carries."""
-    return ffmpeg_binary.find().path if codec is H264 else _with_h265()
+    return binary.find().path if codec is H264 else _with_h265()
 
 
 def _with_h265() -> str:

@@ -19,7 +19,7 @@ from scripts.bench.latency import measure
 from scripts.bench.link import Link
 from scripts.bench.rig import Conditions, rig
 from tests.rtsp_camera import encoded
-from uploader.test_source import film
+from uploader.ffmpeg.test_source import film
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.pictures.test_preview import filming
 from tests.rtsp_camera import RtspCamera
 from tests.test_network_camera import streamed
-from tests.test_preview import filming
-from uploader import ffmpeg_binary
-from uploader.preview import VIEWERS, Preview
+from uploader.ffmpeg import binary
+from uploader.pictures.preview import VIEWERS, Preview
+from uploader.pictures.tail import Tail
 from uploader.server.app import create_app
 from uploader.server.serving import listen, serving
-from uploader.tail import Tail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ async def seen(client: httpx.AsyncClient, count: int) -> list[bytes]:
 
 
 async def test_a_browser_gets_a_snapshot_and_a_moving_picture(tmp_path: Path) -> None:
-    async with filming(tmp_path, ffmpeg_binary.find()) as (preview, _), worker(preview) as client:
+    async with filming(tmp_path, binary.find()) as (preview, _), worker(preview) as client:
         snapshot = await client.get(SNAPSHOT)
         assert (snapshot.status_code, snapshot.headers["content-type"]) == (200, "image/jpeg")
         assert snapshot.headers["cache-control"] == "no-store"
@@ -62,7 +62,7 @@ async def test_a_browser_gets_a_snapshot_and_a_moving_picture(tmp_path: Path) ->
 
 
 async def test_what_a_slow_page_has_not_read_is_not_kept_for_it(tmp_path: Path) -> None:
-    async with filming(tmp_path, ffmpeg_binary.find()) as (preview, _), worker(preview) as client:
+    async with filming(tmp_path, binary.find()) as (preview, _), worker(preview) as client:
         with socket.socket() as page:
             page.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
             page.setblocking(False)
@@ -87,7 +87,7 @@ def drained(page: socket.socket) -> bytes:
 
 
 async def test_without_a_camera_or_a_picture_it_is_said_in_words() -> None:
-    async with worker(Preview(ffmpeg_binary.find(), Tail())) as client:
+    async with worker(Preview(binary.find(), Tail())) as client:
         for path in (SNAPSHOT, PREVIEW):
             nothing = await client.get(path)
             assert nothing.status_code == 503
@@ -97,7 +97,7 @@ async def test_without_a_camera_or_a_picture_it_is_said_in_words() -> None:
 
 
 async def test_one_viewer_too_many_is_told(tmp_path: Path) -> None:
-    async with filming(tmp_path, ffmpeg_binary.find()) as (preview, _), worker(preview) as client:
+    async with filming(tmp_path, binary.find()) as (preview, _), worker(preview) as client:
         viewers = [preview.pictures() for _ in range(VIEWERS)]
         for viewer in viewers:
             await anext(viewer)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from uploader.feed import LISTENERS, WAITING, Event, Feed, TooManyListeners
+from uploader.reporting.feed import LISTENERS, WAITING, Event, Feed, TooManyListeners
 from uploader.server.app import create_app
 from uploader.server.playlist_events import PlaylistEvents
 from uploader.server.serving import listen, serving

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from uploader.errors import StorageRefused
-from uploader.segments import Abandoned, FinishedSegment, GrowingSegment
+from uploader.segments.segment import Abandoned, FinishedSegment, GrowingSegment
 from uploader.storage import PLAYLIST, SEGMENT, ObjectKind, StoredObject
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.scripted_store import Act, Exchange, ScriptedStore, accept, answer, refuse, scripted_store
-from uploader.cameras import Camera
-from uploader.environment import Supabase
+from uploader.configuration.cameras import Camera
+from uploader.configuration.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.publisher import Publisher
-from uploader.reporter import Reporter
-from uploader.segments import FinishedSegment
-from uploader.status import State
+from uploader.publishing.publisher import Publisher
+from uploader.reporting.reporter import Reporter
+from uploader.reporting.status import State
+from uploader.segments.segment import FinishedSegment
 from uploader.storage import SEGMENT
 from uploader.storage.credentials import Credentials, signed_in
 from uploader.storage.supabase import SupabaseStore, supabase_store
@@ -25,7 +25,7 @@ from uploader.storage.supabase import SupabaseStore, supabase_store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from uploader.status import Condition
+    from uploader.reporting.status import Condition
 
 OLD, NEW = "sb_publishable_old", "sb_publishable_new"
 EMAIL, PASSWORD = "box-1@boxes.example", "correct horse"

@@ -8,7 +8,7 @@ import logging
 
 import pytest
 
-from uploader.environment import Supabase
+from uploader.configuration.environment import Supabase
 from uploader.storage.credentials import signed_in
 from uploader.storage.exposure import is_all_powerful, is_overheard
 

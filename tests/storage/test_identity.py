@@ -13,7 +13,7 @@ import pytest
 from tests.storage.auth_server import EMAIL, PASSWORD, AuthServer
 from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, scripted_store
 from tests.virtual_time import run
-from uploader.environment import Supabase
+from uploader.configuration.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.storage.credentials import signed_in
 from uploader.storage.identity import Account, GivenToken, Identity

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uploader import encoders
 from uploader.check.finding import Finding, fine, problem, warning
+from uploader.ffmpeg import encoders
 from uploader.storage.exposure import is_all_powerful, is_overheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from uploader.cameras import CameraFile
-    from uploader.environment import Supabase
-    from uploader.ffmpeg import FFmpeg
+    from uploader.configuration.cameras import CameraFile
+    from uploader.configuration.environment import Supabase
+    from uploader.ffmpeg.command import FFmpeg
 
 # Seconds by which a clock may be off: below it nobody notices, above it certificates and tokens look not yet or no
 # longer good.

@@ -15,7 +15,7 @@ import httpx
 
 from uploader.check.store_verdict import RoundTrip, Uplink
 from uploader.errors import StorageError, StorageUnavailable
-from uploader.readback import ORIGIN
+from uploader.publishing.readback import ORIGIN
 from uploader.storage import PLAYLIST, SEGMENT
 from uploader.storage.answers import NotAllowed
 from uploader.storage.connections import trust
@@ -25,7 +25,7 @@ from uploader.storage.supabase import supabase_store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from uploader.environment import Environment
+    from uploader.configuration.environment import Environment
     from uploader.storage.identity import Identity
     from uploader.storage.supabase import SupabaseStore
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from uploader import brands, encoders
-from uploader.causes import Kind
 from uploader.check.finding import Finding, Level, fine, problem, warning
-from uploader.media import codec_name
-from uploader.passthrough import WIDER, Passthrough, longest_copy, too_far_apart
+from uploader.discovery import brands
+from uploader.ffmpeg import encoders
+from uploader.ffmpeg.causes import Kind
+from uploader.source.media import codec_name
+from uploader.source.passthrough import WIDER, Passthrough, longest_copy, too_far_apart
 
 if TYPE_CHECKING:
-    from uploader.camera import Camera
-    from uploader.causes import Cause
-    from uploader.media import Audio, Media, Video
-    from uploader.passthrough import Choice
+    from uploader.configuration.camera import Camera
+    from uploader.ffmpeg.causes import Cause
+    from uploader.source.media import Audio, Media, Video
+    from uploader.source.passthrough import Choice
 
 # Of the frame rate asked for: below it movements jerk.
 SLOW = 0.7

@@ -10,24 +10,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader import encoders, ffmpeg_binary, probe
-from uploader.causes import Cause
 from uploader.check import box, box_verdict, bucket, camera_verdict, store_verdict, visit
 from uploader.check.box_verdict import opens_all
 from uploader.check.finding import Finding, Level, Section, fine, problem, trouble, warning, worst
-from uploader.encoder_trial import Encoders
 from uploader.errors import InputError, StorefeedError
+from uploader.ffmpeg import binary, encoders
+from uploader.ffmpeg.causes import Cause
+from uploader.ffmpeg.encoder_trial import Encoders
+from uploader.source import probe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from uploader.camera import Camera
     from uploader.check.bucket import Bucket
     from uploader.check.camera_verdict import Known
     from uploader.check.store_verdict import Uplink
-    from uploader.configuration import Configuration, Sources
-    from uploader.environment import Environment
-    from uploader.ffmpeg import FFmpeg
+    from uploader.configuration.camera import Camera
+    from uploader.configuration.environment import Environment
+    from uploader.configuration.files import Configuration, Sources
+    from uploader.ffmpeg.command import FFmpeg
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ class _Examination:
             return None, error
 
     async def _find_ffmpeg(self) -> list[Finding]:
-        self.ffmpeg = await asyncio.to_thread(ffmpeg_binary.find)
+        self.ffmpeg = await asyncio.to_thread(binary.find)
         self.encoder = await Encoders(self.ffmpeg).choose("auto")
         return box_verdict.ffmpeg(self.ffmpeg, self.encoder)
 

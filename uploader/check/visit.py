@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from uploader.camera_port import port_of
-from uploader.causes import Cause, cause
 from uploader.check.camera_verdict import Known
+from uploader.ffmpeg.causes import Cause, cause
 from uploader.server.serving import HOST
+from uploader.source.camera_port import port_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uploader.camera import Camera
+    from uploader.configuration.camera import Camera
 
 # Seconds: for a name to be found, for a port to answer, for a worker on this box to answer. Where none runs, that is
 # known at once; one that is busy must not be taken for none.

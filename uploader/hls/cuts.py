@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uploader.transport_stream import seconds_between
+from uploader.segments.transport_stream import seconds_between
 
 if TYPE_CHECKING:
-    from uploader.transport_stream import Frame
+    from uploader.segments.transport_stream import Frame
 
 # Between two frames; after more than this, in seconds, the clock behind them has jumped or the camera was away.
 LONGEST_PAUSE = 5.0

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from uploader.metrics import CONTENT_TYPE
+from uploader.reporting.metrics import CONTENT_TYPE
 from uploader.server.pictures import Pictures
 from uploader.server.playlist_events import PlaylistEvents
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from uploader.feed import Feed
-    from uploader.preview import Preview
+    from uploader.pictures.preview import Preview
+    from uploader.reporting.feed import Feed
 
 VIEWER = Path(__file__).parent / "viewer"
 NOT_BUILT = (

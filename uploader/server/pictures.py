@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from uploader.preview import TooManyViewers
+from uploader.pictures.preview import TooManyViewers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from starlette.requests import Request
 
-    from uploader.preview import Preview
+    from uploader.pictures.preview import Preview
 
 BOUNDARY = "picture"
 _HEADERS = {"cache-control": "no-store"}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from uploader.feed import TooManyListeners
+from uploader.reporting.feed import TooManyListeners
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from starlette.requests import Request
 
-    from uploader.feed import Event, Feed
+    from uploader.reporting.feed import Event, Feed
 
 # Seconds without anything to say, after which a comment shows that the connection lives.
 HEARTBEAT = 10.0

@@ -16,7 +16,7 @@ from uploader.storage.sign_in import error_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from uploader.environment import Supabase
+    from uploader.configuration.environment import Supabase
 
 log = logging.getLogger(__name__)
 

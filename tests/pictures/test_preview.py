@@ -1,0 +1,142 @@
+"""The picture on the box itself: near to now, made once for all who look, and by nobody when nobody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.bench.clock import last_picture_time
+from tests.ffmpegs import ffmpegs
+from uploader.configuration.cameras import Camera
+from uploader.ffmpeg import binary
+from uploader.ffmpeg.test_source import BITS
+from uploader.pictures import preview
+from uploader.pictures.preview import VIEWERS, Preview, TooManyViewers
+from uploader.pictures.tail import LIMIT, Tail
+from uploader.segments.transport_stream import Frame
+from uploader.segments.watcher import DirectoryEvents
+from uploader.supervision.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from uploader.ffmpeg.command import FFmpeg
+
+# Seconds that a picture may be old. A busy machine must not make these tests red; the benchmark has the figures.
+NEAR = 1.5
+FRESH = 4.0
+
+
+@asynccontextmanager
+async def filming(scratch: Path, ffmpeg: FFmpeg, profile: str = "standard") -> AsyncIterator[tuple[Preview, Tail]]:
+    """A camera that films the test picture, and its preview."""
+    tail = Tail()
+    entry = {"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"profile": profile}}
+    with DirectoryEvents().running() as events:
+        supervisor = Supervisor(
+            Camera.model_validate(entry), ffmpeg, scratch, events, lambda _: None, lambda _: None, tail=tail
+        )
+        looking = Preview(ffmpeg, tail)
+        tasks = [asyncio.create_task(supervisor.run()), asyncio.create_task(looking.run())]
+        try:
+            await until(lambda: bool(tail.frames))
+            yield looking, tail
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(come: Callable[[], bool], limit: float = 15.0) -> None:
+    deadline = asyncio.get_running_loop().time() + limit
+    while not come():
+        assert asyncio.get_running_loop().time() < deadline, f"it did not come within {limit} s"
+        await asyncio.sleep(0.05)
+
+
+async def age(picture: bytes) -> float:
+    """How many seconds ago it was taken, by the clock in it."""
+    now: float = time.time() % (2**BITS / 1000)
+    return now - await last_picture_time(binary.find().path, picture)
+
+
+@pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)
+@pytest.mark.parametrize("profile", ["standard", "realtime"])
+async def test_pictures_come_one_by_one_and_are_of_now(ffmpeg: FFmpeg, profile: str, tmp_path: Path) -> None:
+    async with filming(tmp_path, ffmpeg, profile) as (looking, _), aclosing(looking.pictures()) as pictures:
+        ages = []
+        async for picture in pictures:
+            ages.append(await age(picture))
+            if len(ages) == 15:
+                break
+    assert sorted(ages)[7] < NEAR, ages
+
+
+async def test_any_number_of_viewers_share_one_ffmpeg_which_ends_after_the_last(tmp_path: Path) -> None:
+    async with filming(tmp_path, binary.find()) as (looking, tail):
+        viewers = [looking.pictures() for _ in range(VIEWERS)]
+        first = await asyncio.gather(*(anext(viewer) for viewer in viewers))
+        assert all(picture.startswith(b"\xff\xd8") for picture in first)
+        assert len(tail._followers) == 1
+        with pytest.raises(TooManyViewers):
+            await anext(looking.pictures())
+        for viewer in viewers:
+            await viewer.aclose()
+        await until(lambda: not tail.is_followed)
+
+
+async def test_who_takes_pictures_slowly_gets_the_newest(tmp_path: Path) -> None:
+    async with filming(tmp_path, binary.find()) as (looking, _), aclosing(looking.pictures()) as pictures:
+        await anext(pictures)
+        await asyncio.sleep(2 * NEAR)
+        assert await age(await anext(pictures)) < NEAR
+
+
+async def test_a_snapshot_is_fresh_and_the_same_for_all_who_ask_at_once(tmp_path: Path) -> None:
+    async with filming(tmp_path, binary.find()) as (looking, tail):
+        await asyncio.sleep(1.2)  # some pictures after the keyframe
+        shots = await asyncio.gather(*(looking.snapshot() for _ in range(5)))
+        assert len({id(shot) for shot in shots}) == 1
+        assert shots[0] is not None
+        assert await age(shots[0]) < FRESH
+        assert not tail.is_followed
+        await asyncio.sleep(preview.SNAPSHOT_AGE)
+        later = await looking.snapshot()
+        assert later is not None
+        assert await age(later) < FRESH
+        assert later != shots[0]
+
+
+async def test_without_a_picture_there_is_no_snapshot() -> None:
+    tail = Tail()
+    looking = Preview(binary.find(), tail)
+    assert await looking.snapshot() is None
+    tail.add(Frame(b"G" * 188, 0, is_keyframe=True))  # nothing that can be decoded
+    assert await looking.snapshot() is None
+
+
+async def test_a_tail_begins_with_a_keyframe_and_is_bounded() -> None:
+    tail = Tail()
+    tail.add(Frame(b"a", 0, is_keyframe=False))
+    assert tail.frames == []
+    for number in range(3):
+        tail.add(Frame(b"k", number, is_keyframe=True))
+        tail.add(Frame(b"p", number, is_keyframe=False))
+    assert [frame.packets for frame in tail.frames] == [b"k", b"p"]
+    tail.add(Frame(bytes(LIMIT), 9, is_keyframe=False))
+    assert tail.frames == []
+
+
+async def test_a_follower_hears_what_there_is_and_what_comes_until_it_leaves() -> None:
+    tail = Tail()
+    heard: list[Frame] = []
+    tail.add(Frame(b"k", 0, is_keyframe=True))
+    with tail.followed_by(heard.append):
+        tail.add(Frame(b"p", 1, is_keyframe=False))
+    tail.add(Frame(b"q", 2, is_keyframe=False))
+    assert [frame.packets for frame in heard] == [b"k", b"p"]

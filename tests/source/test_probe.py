@@ -1,0 +1,57 @@
+"""Some seconds of a camera: what it announces, and what really comes. Real RTSP, real FFmpeg, all at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.rtsp_camera import H265, Clip, RtspCamera, Script, encoded
+from uploader.configuration.cameras import Camera
+from uploader.ffmpeg import binary
+from uploader.ffmpeg.causes import Cause
+from uploader.source.media import Media
+from uploader.source.passthrough import objection
+from uploader.source.probe import probe
+
+FFMPEG = binary.find()
+
+
+async def look(clip: Clip, script: Script | None = None) -> tuple[Media | Cause, RtspCamera]:
+    async with RtspCamera(clip, script=script) as camera:
+        seen = await probe(FFMPEG, Camera(id="cam_floor", rtsp_url=camera.url), 4.5)
+        return seen, camera
+
+
+async def test_what_a_camera_sends_is_seen_over_one_gentle_connection() -> None:
+    good = {"fps": 15, "gop": 30, "size": "320x180"}
+    (seen, camera), (mute, _), (ordered, _), (modern, _), (refused, _) = await asyncio.gather(
+        look(encoded(**good, sound=True)),
+        look(encoded(**good, sound=True), Script(mute=True)),
+        look(encoded(**good, bframes=2)),
+        look(encoded(**good, codec=H265)),
+        look(encoded(**good), Script(answers={"DESCRIBE": 404})),
+    )
+    assert isinstance(seen, Media)
+    assert seen.video is not None
+    assert (seen.video.codec, seen.video.width, seen.video.height, seen.video.reordered) == ("h264", 320, 180, False)
+    assert seen.video.keyframe_interval == pytest.approx(2.0, abs=0.4)
+    assert seen.video.fps == pytest.approx(15, abs=4)
+    assert seen.video.kbits is not None
+    assert seen.video.kbits > 100
+    assert objection(seen.video, Camera(id="a", rtsp_url="testsrc://").settings) is None
+    assert seen.audio is not None
+    assert seen.audio.kbits == pytest.approx(64, abs=10)
+    assert camera.opened == 1
+    assert isinstance(mute, Media)
+    assert mute.video is not None
+    assert mute.audio is not None
+    assert mute.audio.kbits == 0
+    assert isinstance(ordered, Media)
+    assert ordered.video is not None
+    assert ordered.video.reordered
+    assert isinstance(modern, Media)
+    assert modern.video is not None
+    assert modern.video.codec == "hevc"
+    assert isinstance(refused, Cause)
+    assert "(404)" in refused.reason

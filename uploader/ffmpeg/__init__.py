@@ -1,0 +1,1 @@
+"""FFmpeg as a program: which one, what it is told, what it reports, why it ended."""

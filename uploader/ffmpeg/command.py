@@ -1,0 +1,254 @@
+"""FFmpeg's language: a camera becomes its arguments. Pure: nothing is run or read here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uploader.ffmpeg import encoders, test_source
+from uploader.source.passthrough import PIECE
+
+if TYPE_CHECKING:
+    from uploader.configuration.cameras import Camera, LiveStreamSettings
+
+# The directory of one run holds these names; all are FFmpeg's alone and never leave the box.
+PLAYLIST = "ffmpeg.m3u8"
+SEGMENT_PATTERN = "%d.ts"
+# What is sent while it is made comes through a named pipe there.
+PIPE = "frames.ts"
+# What is cut into files is drawn off here as well, as it comes.
+TAP = "tap.ts"
+
+# What a camera may stay silent before FFmpeg gives up by itself, in microseconds. The real exit takes two to four times
+# as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
+SOCKET_TIMEOUT_US = 5_000_000
+PROGRESS_PERIOD = 0.5
+# The watcher looks once a second at the latest, and must then find every segment in the list.
+LISTED = 5
+# Nothing but RTSP and what it runs over: a redirect cannot make FFmpeg open a file or fetch a page.
+PROTOCOLS = "rtp,rtsp,srtp,tcp,tls,udp,crypto"
+
+
+@dataclass(frozen=True, slots=True)
+class FFmpeg:
+    """One FFmpeg program: where it is, and what decides about its options."""
+
+    path: str
+    version: str
+    libavformat: int
+
+    @property
+    def socket_timeout(self) -> str:
+        """The RTSP socket timeout's option. Before libavformat 59 `-timeout` means: listen and wait to be called."""
+        return "-timeout" if self.libavformat >= 59 else "-stimeout"
+
+    @property
+    def is_old(self) -> bool:
+        """Before FFmpeg 4.4: the pace of progress reports cannot be chosen (it is one in 0.5 s anyway)."""
+        return self._release < (4, 4)
+
+    @property
+    def every_picture(self) -> tuple[str, str]:
+        """The option that neither repeats nor leaves out a picture. The old one is gone in FFmpeg 9, the new one came
+        with 5.1."""
+        return ("-vsync", "0") if self._release < (5, 1) else ("-fps_mode", "passthrough")
+
+    @property
+    def _release(self) -> tuple[int, ...]:
+        return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2])
+
+
+def command(
+    ffmpeg: FFmpeg, camera: Camera, directory: str, *, encoder: str | None = encoders.SOFTWARE, utc_offset: int = 0
+) -> list[str]:
+    """The arguments that make FFmpeg put this camera into `directory`, reporting progress on stdout: cut into HLS
+    segments, or as one MPEG-TS through a pipe where they are sent while they are made.
+
+    `encoder` None copies the camera's own H.264. `utc_offset` (s) is what the clock of the test picture adds to UTC.
+    There is no `-nostdin`: with it FFmpeg 7.0 ignores SIGTERM. Give it /dev/null instead.
+    """
+    settings = camera.settings
+    made_by = encoders.encoder(encoder, settings, old=ffmpeg.is_old) if encoder else None
+    return [
+        ffmpeg.path,
+        # Information, because that is where it says what the camera sends (see media).
+        *("-hide_banner", "-loglevel", "level+info", "-nostats", "-progress", "pipe:1"),
+        *(() if ffmpeg.is_old else ("-stats_period", f"{PROGRESS_PERIOD:g}")),
+        *(made_by.setup if made_by else ()),
+        *source(ffmpeg, camera, utc_offset),
+        *_streams(camera),
+        *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
+        *_audio(settings),
+        *_output(settings, directory, settings.segment_duration if made_by else PIECE),
+    ]
+
+
+def probe_command(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
+    """The arguments that make FFmpeg list every packet of this camera on stdout, the sound's too; see packets."""
+    listening = camera.settings.model_copy(update={"audio": True})
+    opening = source(ffmpeg, camera.model_copy(update={"settings": listening}))
+    if "-use_wallclock_as_timestamps" in opening:
+        # The camera's own times tell in which order pictures are shown.
+        opening[opening.index("-use_wallclock_as_timestamps") + 1] = "0"
+    return [
+        *(ffmpeg.path, "-hide_banner", "-loglevel", "level+info", "-nostats"),
+        *opening,
+        *("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"),
+        # Sound that is announced and never sent must not hold back the picture; in microseconds.
+        *("-max_interleave_delta", "100000", "-f", "framecrc", "pipe:1"),
+    ]
+
+
+def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:
+    """The arguments that open this camera."""
+    match camera.source:
+        case "test":
+            return _test_input(camera.settings, utc_offset)
+        case "device":
+            return ["-f", "v4l2", "-thread_queue_size", "64", "-i", camera.rtsp_url]
+        case "rtsp":
+            return _rtsp_input(ffmpeg, camera)
+
+
+def is_stamped_by_box(camera: Camera) -> bool:
+    """Whether media time follows the box's clock, and its steps with it (`-use_wallclock_as_timestamps`)."""
+    return camera.source == "rtsp"
+
+
+def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
+    return [
+        # With box time (below), a step of the box's clock would flood or freeze; beyond 5 s stamps are guessed instead.
+        *("-dts_error_threshold", "5"),
+        # Frame threads hold back a frame each: 0.6 s on eight cores, 0.14 s like this.
+        *("-threads", "1"),
+        # Start with the first keyframe; guessing the frame rate costs seconds with slow cameras.
+        *("-fpsprobesize", "0", "-analyzeduration", "1000000"),
+        # A picture of another size is said, instead of squeezed into the old shape without a word (media.py).
+        *("-reinit_filter", "0"),
+        # The box's time, not the camera's: cameras jump by hours, and then `-r` makes hundreds of segments in seconds.
+        *("-use_wallclock_as_timestamps", "1"),
+        *_transport(camera.settings),
+        *(ffmpeg.socket_timeout, str(SOCKET_TIMEOUT_US)),
+        # Sound announced and never sent makes FFmpeg wait for ever, so it is asked for only on request.
+        *(() if camera.settings.audio else ("-allowed_media_types", "video")),
+        *("-protocol_whitelist", PROTOCOLS, "-f", "rtsp", "-i", camera.rtsp_url),
+    ]
+
+
+def _transport(settings: LiveStreamSettings) -> list[str]:
+    if settings.transport == "auto":
+        # TCP, and UDP only where the camera refuses TCP (461).
+        return ["-rtsp_flags", "prefer_tcp"]
+    return ["-rtsp_transport", settings.transport]
+
+
+def _test_input(settings: LiveStreamSettings, utc_offset: int) -> list[str]:
+    picture = ["-f", "lavfi", "-i", test_source.graph(settings.target_fps, utc_offset)]
+    tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=220:beep_factor=4:sample_rate=44100"]
+    return picture + (tone if settings.audio else [])
+
+
+def _streams(camera: Camera) -> list[str]:
+    if not camera.settings.audio:
+        return ["-map", "0:v:0", "-an"]
+    # "?": a camera without sound is no reason to show no picture.
+    return ["-map", "0:v:0", "-map", "1:a:0" if camera.source == "test" else "0:a:0?"]
+
+
+# rotate, clockwise
+_TURNS = {0: "", 90: "transpose=clock,", 180: "hflip,vflip,", 270: "transpose=cclock,"}
+
+
+def _video(settings: LiveStreamSettings, encoder: encoders.Encoder) -> list[str]:
+    # Never enlarges, keeps the shape, both sides even as 4:2:0 wants. Cameras send yuvj420p, browsers want yuv420p.
+    scale = f"scale=w=trunc(min({settings.target_width}\\,iw)/2)*2:h=-2"
+    return [
+        *("-vf", f"{_TURNS[settings.rotate]}{scale},{encoder.pixels}"),
+        *encoder.arguments,
+        *("-r", str(settings.target_fps), "-g", str(settings.gop), "-keyint_min", str(settings.gop)),
+        *("-force_key_frames", f"expr:{_is_key(settings)}"),
+    ]
+
+
+def _is_key(settings: LiveStreamSettings) -> str:
+    if settings.part_duration:
+        return f"gte(n,n_forced*{settings.gop})"
+    # The GOP counts frames, segments are cut by time: where they do not divide evenly, time decides.
+    return f"gte(t,n_forced*{settings.segment_duration:g})"
+
+
+def _audio(settings: LiveStreamSettings) -> list[str]:
+    if not settings.audio:
+        return []
+    # Cameras send G.711 at 8 kHz with gaps; resampling to an even clock keeps the player's buffer whole.
+    return ["-c:a", "aac", "-b:a", "128k", "-ar", "44100", "-af", "aresample=async=1:first_pts=0"]
+
+
+def _output(settings: LiveStreamSettings, directory: str, length: float) -> list[str]:
+    if settings.sent_while_made:
+        return [*_headers_in_every_part(settings), *_AS_IT_COMES, f"{directory}/{PIPE}"]
+    hls = {
+        "f": "hls",
+        "hls_time": f"{length:g}",
+        "hls_list_size": str(max(LISTED, settings.segments_to_keep)),
+        # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
+        # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
+        "hls_flags": "temp_file+omit_endlist+independent_segments",
+        "hls_segment_filename": f"{directory}/{SEGMENT_PATTERN}",
+    }
+    # Nobody may be there to look, and whatever happens to it must not end the stream.
+    tap = {"f": "mpegts", "flush_packets": "1", "max_delay": "0", **_FEW_TABLES, **_UNIMPORTANT}
+    outputs = (_tee(hls, f"{directory}/{PLAYLIST}"), _tee(tap, f"{directory}/{TAP}"))
+    return ["-f", "tee", "-y", "|".join(outputs)]
+
+
+def _tee(options: dict[str, str], path: str) -> str:
+    """One of several outputs of the same encoder: https://ffmpeg.org/ffmpeg-formats.html#tee. Values are unquoted twice
+    on the way, first as all outputs are told apart, then as options are."""
+    told = ":".join(f"{name}={_quoted(value)}" for name, value in options.items())
+    return _quoted(f"[{told}]{path}")
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r"([\\'|:\[\] ])", r"\\\1", text)
+
+
+def writes(last: str) -> str | None:
+    """The file that a command of ours with this last argument writes last; None: it is none of ours."""
+    mark = "".join(f"{name}={value}]" for name, value in _UNIMPORTANT.items())
+    plain = re.sub(r"\\(.)", r"\1", last)
+    path = plain.rpartition(mark)[2] if mark in plain else last
+    return path if path.rpartition("/")[2] in {PLAYLIST, PIPE, TAP} else None
+
+
+_UNIMPORTANT = {"onfail": "ignore"}
+_FEW_TABLES = {"pat_period": "3600", "sdt_period": "3600"}
+_AS_IT_COMES = (
+    # Every frame leaves FFmpeg with its last byte. Its tables come with keyframes only, as objects get their own.
+    *("-f", "mpegts", "-flush_packets", "1", "-muxdelay", "0", "-muxpreload", "0"),
+    *(argument for name, value in _FEW_TABLES.items() for argument in (f"-{name}", value)),
+    "-y",  # the pipe is there already
+)
+
+
+def _headers_in_every_part(settings: LiveStreamSettings) -> list[str]:
+    """Whoever joins between two keyframes has to learn what is encoded before the first of them."""
+    return ["-flags", "+global_header", "-bsf:v", "dump_extra=freq=all"] if settings.part_duration else []
+
+
+def version_of(banner: str) -> tuple[str, int] | None:
+    """Version and libavformat's major number out of `ffmpeg -version`; None if this is no FFmpeg."""
+    version = re.match(r"ffmpeg version (\S+)", banner)
+    library = re.search(r"^libavformat\s+(\d+)\.", banner, re.MULTILINE)
+    return (version[1], int(library[1])) if version and library else None
+
+
+def unfit(encoders: str, muxers: str, demuxers: str) -> list[str]:
+    """What this FFmpeg lacks for a camera, out of the lists it prints; empty when it is fit."""
+    needs = {"libx264": encoders, "aac": encoders, "hls": muxers, "mpegts": muxers, "rtsp": demuxers, "lavfi": demuxers}
+    return [
+        name
+        for name, text in needs.items()
+        if not re.search(rf"^[ .A-Zd]+ (?:\S+,)?{name}(?:,\S+)?\s", text, re.MULTILINE)
+    ]

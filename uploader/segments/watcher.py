@@ -1,0 +1,191 @@
+"""From a directory that FFmpeg writes to, to finished segments: whole, valid, dated, and with their exact duration.
+
+A segment is finished when FFmpeg's own playlist names it. That playlist is a signal and never published: it restarts at
+0, lists what is not stored, and ends with every FFmpeg. Directory events (watchdog) only say when to look; what counts
+is what lies there, so a lost event costs a second and an exhausted inotify a quarter of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from uploader.ffmpeg.command import PLAYLIST
+from uploader.hls.playlist import PlaylistError, parse
+from uploader.hls.timeline import Timeline
+from uploader.segments.segment import FinishedSegment
+from uploader.supervision.headway import Headway, limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from watchdog.observers.api import BaseObserver
+
+    from uploader.hls.playlist import Segment
+
+log = logging.getLogger(__name__)
+
+# How often to look without having been called, in seconds: with events, and where there are none.
+LOOK_ANYWAY = 1.0
+LOOK_WITHOUT_EVENTS = 0.25
+TS_PACKET = 188
+SYNC_BYTE = 0x47
+
+
+def is_valid(body: bytes) -> bool:
+    """Whether these are whole MPEG-TS packets. On a full disk FFmpeg leaves empty and cut files and says nothing."""
+    return len(body) > 0 and len(body) % TS_PACKET == 0 and body[::TS_PACKET].count(SYNC_BYTE) == len(body) // TS_PACKET
+
+
+class DirectoryEvents:
+    """One watchdog observer for all cameras. Its thread does nothing but wake the event loop."""
+
+    def __init__(self, observer: BaseObserver | None = None) -> None:
+        self._observer = observer or Observer()
+
+    @contextmanager
+    def running(self) -> Iterator[DirectoryEvents]:
+        """Watch until the end of the block."""
+        with suppress(OSError):  # inotify is used up: watching() then says so, and the watcher looks by itself
+            self._observer.start()
+        try:
+            yield self
+        finally:
+            if self._observer.is_alive():
+                self._observer.stop()
+                self._observer.join(2.0)
+
+    @contextmanager
+    def watching(self, directory: Path, wake: asyncio.Event) -> Iterator[bool]:
+        """Set `wake` whenever FFmpeg has renewed its playlist in `directory`; gives whether the system will tell."""
+        handler = _Wake(asyncio.get_running_loop(), wake)
+        try:
+            watch = self._observer.schedule(handler, str(directory), event_filter=[FileMovedEvent])
+        except OSError as error:
+            log.warning(
+                "This system cannot watch directories (%s); looking every %g s.", error.strerror, LOOK_WITHOUT_EVENTS
+            )
+            yield False
+            return
+        try:
+            yield self._observer.is_alive()
+        finally:
+            with suppress(KeyError, OSError):  # the directory is gone, and its watch with it
+                self._observer.unschedule(watch)
+
+
+class _Wake(FileSystemEventHandler):
+    """Crosses from watchdog's thread into the event loop. It must not raise: watchdog would never call again."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, wake: asyncio.Event) -> None:
+        self._loop = loop
+        self._wake = wake
+
+    def on_moved(self, event: FileSystemEvent) -> None:
+        if os.fsdecode(event.dest_path).endswith(PLAYLIST):
+            with suppress(RuntimeError):  # the loop has ended before the observer
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+
+class Watcher:
+    """Follows the directory of one run of FFmpeg and hands each finished segment on, once and in order."""
+
+    def __init__(
+        self,
+        events: DirectoryEvents,
+        directory: Path,
+        offer: Callable[[FinishedSegment], None],
+        segment_duration: float,
+    ) -> None:
+        self._events = events
+        self._directory = directory
+        self._offer = offer
+        self._timeline = Timeline()
+        self._next = 0
+        self._headway = Headway(asyncio.get_running_loop().time(), limit(segment_duration))
+        self._held: list[FinishedSegment] = []  # until it is clear that they are no flood's beginning
+        self._broken = True  # the first segment of a run follows from nothing
+
+    async def run(self) -> None:
+        """Look whenever there may be something new. Raises RunsAhead when media time overtakes the clock; nothing of
+        what ran ahead was handed on."""
+        wake = asyncio.Event()
+        with self._events.watching(self._directory, wake) as told:
+            while True:
+                self.look()
+                wake.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_ANYWAY if told and not self._held else LOOK_WITHOUT_EVENTS):
+                        await wake.wait()
+
+    def look(self) -> None:
+        """Hand on every segment that has been finished since the last look. Raises RunsAhead."""
+        new = [(number, segment) for number, segment in self._listed() if number >= self._next]
+        self._measure(new)
+        # After a moment of silence FFmpeg finishes several at once: only the last one's end is now.
+        later = sum(segment.duration for _, segment in new)
+        for number, segment in new:
+            later -= segment.duration
+            self._broken = self._broken or number > self._next
+            self._next = number + 1
+            self._take(segment, later)
+        if self._headway.doubted is None:
+            self._hand_on()
+
+    def _measure(self, new: list[tuple[int, Segment]]) -> None:
+        """All that is new at once, before anything of it is handed on."""
+        now = asyncio.get_running_loop().time()
+        if not new:
+            self._headway = self._headway.waited(now)
+            return
+        first, segment = new[0]
+        unlisted = (first - self._next) * segment.duration  # there were more than FFmpeg lists
+        self._headway = self._headway.finished(unlisted + sum(segment.duration for _, segment in new), now)
+
+    def _hand_on(self) -> None:
+        held, self._held = self._held, []
+        for segment in held:
+            self._offer(segment)
+
+    def _listed(self) -> list[tuple[int, Segment]]:
+        try:
+            segments = parse(_read(self._directory / PLAYLIST).decode()).segments
+        except (OSError, PlaylistError, UnicodeDecodeError):
+            return []
+        return [(int(segment.uri.removesuffix(".ts")), segment) for segment in segments]
+
+    def _take(self, segment: Segment, later: float) -> None:
+        """`later` is the media time (s) that was finished together with this segment and comes after it."""
+        body = self._consume(segment.uri)
+        if not is_valid(body):
+            log.debug("segment %s is not whole (%d bytes)", segment.uri, len(body))
+            self._broken = True
+            return
+        start, self._timeline = self._timeline.place(segment.duration, datetime.now(UTC) - timedelta(seconds=later))
+        now = asyncio.get_running_loop().time()
+        self._held.append(FinishedSegment(body, segment.duration, start, now, discontinuity=self._broken))
+        self._broken = False
+
+    def _consume(self, name: str) -> bytes:
+        """The file's bytes; the file itself is not needed any more."""
+        path = self._directory / name
+        try:
+            body = _read(path)
+            path.unlink()
+        except OSError:
+            return b""
+        return body
+
+
+def _read(path: Path) -> bytes:
+    # O_NOFOLLOW, O_NONBLOCK: a planted link or pipe is not read; FFmpeg's files are always plain ones.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        return file.read()

@@ -1,0 +1,75 @@
+"""Looks at a camera for some seconds: what it announces, and what really comes. One connection, said goodbye to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from uploader.ffmpeg import child
+from uploader.ffmpeg.causes import Cause, cause
+from uploader.ffmpeg.command import probe_command
+from uploader.ffmpeg.last_words import LastWords
+from uploader.source.media import Media
+from uploader.source.packets import Packets
+
+if TYPE_CHECKING:
+    from uploader.configuration.cameras import Camera
+    from uploader.ffmpeg.command import FFmpeg
+
+# Enough to see a keyframe interval of four seconds, and a bitrate.
+SECONDS = 6.0
+# A camera may take this long (s) to answer and to send its first picture.
+PATIENCE = 15.0
+NOTHING = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
+
+
+async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS) -> Media | Cause:
+    """What the camera sent in so many seconds, counted from its first picture; or why there was nothing to see.
+
+    Keyframes further apart than `seconds` are not seen as such: the interval is None then.
+    """
+    looking = _Looking()
+    async with child.started(probe_command(ffmpeg, camera)) as process:
+        hearing = asyncio.create_task(looking.hear(process.stderr))
+        counting = asyncio.create_task(looking.count(process.stdout))
+        try:
+            await _until(looking.pictured, counting, PATIENCE)
+            await asyncio.wait({counting}, timeout=seconds if looking.pictured.is_set() else 0)
+            if counting.done():
+                await asyncio.wait({hearing}, timeout=1.0)
+        finally:
+            for task in (hearing, counting):
+                task.cancel()
+            await asyncio.gather(hearing, counting, return_exceptions=True)
+    media = looking.packets.of(looking.media)
+    if media.video is not None and looking.pictured.is_set():
+        return media
+    looking.words.end()
+    return cause(looking.words.lines(), process.returncode) if counting.done() and not counting.cancelled() else NOTHING
+
+
+async def _until(event: asyncio.Event, ended: asyncio.Task[None], limit: float) -> None:
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait({waiting, ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+class _Looking:
+    """What one FFmpeg says and lists."""
+
+    def __init__(self) -> None:
+        self.media = Media()
+        self.packets = Packets()
+        self.words = LastWords()
+        self.pictured = asyncio.Event()
+
+    async def hear(self, stderr: asyncio.StreamReader | None) -> None:
+        async for data in child.chunks(stderr):
+            for line in self.words.hear(data, asyncio.get_running_loop().time()):
+                self.media = self.media.read(line)
+
+    async def count(self, stdout: asyncio.StreamReader | None) -> None:
+        async for line in child.lines(stdout):
+            self.packets = self.packets.read(line, asyncio.get_running_loop().time())
+            if 0 in self.packets.tracks:
+                self.pictured.set()

@@ -1,0 +1,1 @@
+"""One camera's FFmpeg kept running: what has to be seen, waited for and told."""

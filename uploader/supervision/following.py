@@ -1,0 +1,125 @@
+"""Follows one running FFmpeg: what it reports, says and finishes, and whether it has to be ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from uploader.ffmpeg import child
+from uploader.ffmpeg.causes import TIME_JUMPED, Cause
+from uploader.ffmpeg.command import is_stamped_by_box
+from uploader.ffmpeg.progress import END_OF_REPORT
+from uploader.reporting.frame_rate import FrameRate
+from uploader.supervision.headway import RunsAhead
+from uploader.supervision.liveness import NO_SEGMENT, Liveness
+from uploader.supervision.moment import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uploader.configuration.cameras import Camera
+    from uploader.ffmpeg.last_words import LastWords
+    from uploader.segments.cutter import Cutter
+    from uploader.segments.watcher import Watcher
+    from uploader.source.video_mode import VideoMode
+
+CHECK_PERIOD = 0.5
+LAST_WORDS_DEADLINE = 1.0
+# Less (s) passes for a moment without a picture. Who keeps clocks right steps them by more, or not at all.
+STEP_LIMIT = 1.0
+OTHERWISE = Cause("The video is to be made in another way.")
+
+
+class Following:
+    """One FFmpeg of this camera. `words` and `mode` hear what it says; `pictured` is called at its first picture.
+
+    `frame_rate` is how many pictures a second go through it.
+    """
+
+    def __init__(self, camera: Camera, words: LastWords, mode: VideoMode, pictured: Callable[[], None]) -> None:
+        self._moment = now()
+        self._liveness = Liveness(camera.settings.segment_duration, self._moment.clock)
+        self.frame_rate = FrameRate()
+        self._minds_steps = is_stamped_by_box(camera)
+        self._words = words
+        self._mode = mode
+        self._pictured = pictured
+
+    @property
+    def media_time(self) -> float:
+        """How far it has come, in seconds."""
+        return self._liveness.progress.out_time
+
+    def finished(self) -> None:
+        """It has finished a segment."""
+        self._liveness = self._liveness.finished(_clock())
+
+    def trusts_time(self) -> bool:
+        """Whether the box's clock ran on while this FFmpeg did. Whoever asks before he shows a segment shows none that
+        was made up to fill a step; the next check ends this FFmpeg."""
+        before, self._moment = self._moment, now()
+        step = self._moment.step_since(before)
+        if self._minds_steps and abs(step) > STEP_LIMIT:
+            self._liveness = self._liveness.stepped(step)
+        return self._liveness.step is None
+
+    async def until_trouble(self, process: asyncio.subprocess.Process, intake: Cutter | Watcher) -> Cause | None:
+        """Until it has ended by itself (None), or has to be ended (why)."""
+        watching = asyncio.create_task(intake.run())
+        checking = asyncio.create_task(self._check())
+        waiting = asyncio.create_task(process.wait())
+        reading = asyncio.create_task(self._read(process))
+        hearing = asyncio.create_task(self._hear(process))
+        deciding = asyncio.create_task(self._mode.otherwise.wait())
+        tasks = (watching, checking, waiting, reading, hearing, deciding)
+        try:
+            await asyncio.wait({watching, checking, waiting, deciding}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                await asyncio.wait({reading, hearing}, timeout=LAST_WORDS_DEADLINE)
+                return None
+            if deciding.done():
+                return OTHERWISE
+            return _reason(watching) if watching.done() else checking.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._words.end()
+
+    async def _check(self) -> Cause:
+        while True:
+            await asyncio.sleep(CHECK_PERIOD)
+            self.trusts_time()
+            self._mode.checked(pictured=self._liveness.first_picture is not None)
+            trouble = self._liveness.trouble(_clock())
+            if trouble is not None:
+                return (self._mode.starved() if trouble is NO_SEGMENT else None) or trouble
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        async for line in child.lines(process.stdout):
+            before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
+            if line.startswith(END_OF_REPORT):
+                self.frame_rate = self.frame_rate.reported(self._liveness.progress, _clock())
+            if before.advanced is None and self._liveness.advanced is not None:
+                self._pictured()
+            # A step of the clock is no keyframe that does not come.
+            if before.progress.out_time != self.media_time and self.trusts_time():
+                self._mode.progressed(self.media_time)
+
+    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+        async for data in child.chunks(process.stderr):
+            lines = self._words.hear(data, _clock())
+            self._liveness = self._liveness.said(lines, _clock())
+            for line in lines:
+                self._mode.heard(line)
+
+
+def _reason(watching: asyncio.Task[None]) -> Cause:
+    error = watching.exception()
+    if error is not None and not isinstance(error, RunsAhead):
+        raise error
+    return TIME_JUMPED
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
