@@ -52,7 +52,7 @@ def test_the_makers_paths_are_those_the_worker_tells() -> None:
 
 def test_what_it_says_the_worker_says_is_said() -> None:
     said = re.findall(r"^   \| (`[A-Z].*?) \|", SECTION, re.MULTILINE)
-    sources = "".join(path.read_text("utf-8") for path in (ROOT / "uploader").glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "uploader").rglob("*.py"))
     sentences = [part for cell in said for quoted in re.findall(r"`([^`]+)`", cell) for part in quoted.split(" … ")]
     assert sentences
     assert [sentence for sentence in sentences if sentence not in sources] == []

@@ -25,8 +25,8 @@ ROOT = str(Path(__file__).parents[2])
 # A worker that starts a child behind these guards, and says the child's process id.
 WORKER = """
 import subprocess, sys, time
-from uploader import ffmpeg_process
-child = subprocess.Popen([*getattr(ffmpeg_process, sys.argv[1])(), "sleep", "60"])
+from uploader.ffmpeg import child as guards
+child = subprocess.Popen([*getattr(guards, sys.argv[1])(), "sleep", "60"])
 print(child.pid, flush=True)
 time.sleep(60)
 """

@@ -6,7 +6,7 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from watchdog.observers.polling import PollingObserver
@@ -15,10 +15,10 @@ from uploader.segments.watcher import DirectoryEvents, Watcher, is_valid
 from uploader.supervision.headway import RunsAhead
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from watchdog.observers.api import ObservedWatch
+    from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from uploader.segments.segment import FinishedSegment
 
@@ -124,23 +124,28 @@ async def test_segments_that_were_there_before_the_watch_are_found(tmp_path: Pat
 
 
 class DeafObserver(PollingObserver):
-    """A system whose inotify is used up."""
-
-    def start(self) -> None:
-        raise OSError(24, "inotify instance limit reached")
+    """A system that watches no more directories."""
 
     def schedule(self, *_: object, **__: object) -> ObservedWatch:
         raise OSError(28, "inotify watch limit reached")
 
 
-async def test_row_39_without_events_it_looks_by_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async with watched(tmp_path, DirectoryEvents(DeafObserver())) as result:
+def no_observer() -> NoReturn:
+    """A system whose inotify is used up altogether: an observer cannot even be made."""
+    raise OSError(24, "inotify instance limit reached")
+
+
+@pytest.mark.parametrize(("make", "limit"), [(DeafObserver, "watch"), (no_observer, "instance")])
+async def test_row_39_without_events_it_looks_by_itself(
+    make: Callable[[], BaseObserver], limit: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with watched(tmp_path, DirectoryEvents(make)) as result:
         encoder = Encoder(tmp_path)
         for count in range(1, 4):
             encoder.segment()
             await result.until(count)
     assert caplog.messages == [
-        "This system cannot watch directories (inotify watch limit reached); looking every 0.25 s."
+        f"This system cannot watch directories (inotify {limit} limit reached); looking every 0.25 s."
     ]
 
 

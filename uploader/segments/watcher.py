@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from watchdog.observers.api import BaseObserver
+    from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from uploader.hls.playlist import Segment
 
@@ -48,38 +48,56 @@ def is_valid(body: bytes) -> bool:
 class DirectoryEvents:
     """One watchdog observer for all cameras. Its thread does nothing but wake the event loop."""
 
-    def __init__(self, observer: BaseObserver | None = None) -> None:
-        self._observer = observer or Observer()
+    def __init__(self, make: Callable[[], BaseObserver] = Observer) -> None:
+        self._make = make
+        self._observer: BaseObserver | None = None
+        self._refused: OSError | None = None
 
     @contextmanager
     def running(self) -> Iterator[DirectoryEvents]:
         """Watch until the end of the block."""
-        with suppress(OSError):  # inotify is used up: watching() then says so, and the watcher looks by itself
+        try:
+            # Made here, not before: it opens inotify as soon as it is there, and closes it only in its thread.
+            self._observer = self._make()
             self._observer.start()
+        except OSError as error:  # inotify is used up: watching() then says so, and the watcher looks by itself
+            self._refused = error
         try:
             yield self
         finally:
-            if self._observer.is_alive():
-                self._observer.stop()
-                self._observer.join(2.0)
+            self._end()
+
+    def _end(self) -> None:
+        if self._observer is not None and self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join(2.0)
 
     @contextmanager
     def watching(self, directory: Path, wake: asyncio.Event) -> Iterator[bool]:
         """Set `wake` whenever FFmpeg has renewed its playlist in `directory`; gives whether the system will tell."""
-        handler = _Wake(asyncio.get_running_loop(), wake)
-        try:
-            watch = self._observer.schedule(handler, str(directory), event_filter=[FileMovedEvent])
-        except OSError as error:
+        observer = self._observer
+        watch, refused = None, self._refused
+        if observer is not None and refused is None:
+            watch, refused = _scheduled(observer, _Wake(asyncio.get_running_loop(), wake), directory)
+        if refused is not None:
             log.warning(
-                "This system cannot watch directories (%s); looking every %g s.", error.strerror, LOOK_WITHOUT_EVENTS
+                "This system cannot watch directories (%s); looking every %g s.", refused.strerror, LOOK_WITHOUT_EVENTS
             )
-            yield False
-            return
         try:
-            yield self._observer.is_alive()
+            yield watch is not None
         finally:
-            with suppress(KeyError, OSError):  # the directory is gone, and its watch with it
-                self._observer.unschedule(watch)
+            if observer is not None and watch is not None:
+                with suppress(KeyError, OSError):  # the directory is gone, and its watch with it
+                    observer.unschedule(watch)
+
+
+def _scheduled(
+    observer: BaseObserver, handler: FileSystemEventHandler, directory: Path
+) -> tuple[ObservedWatch | None, OSError | None]:
+    try:
+        return observer.schedule(handler, str(directory), event_filter=[FileMovedEvent]), None
+    except OSError as error:
+        return None, error
 
 
 class _Wake(FileSystemEventHandler):

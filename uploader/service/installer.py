@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNIT = Path(f"/etc/systemd/system/{NAME}.service")
 # There where systemd runs the system (sd_booted(3)).
 BOOTED = Path("/run/systemd/system")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # Who may open video devices, and the chips that encode.
 GROUPS = ("video", "render")
 TIMEOUT = 120.0
