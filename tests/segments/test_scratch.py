@@ -39,7 +39,7 @@ def test_every_run_has_its_own(tmp_path: Path) -> None:
 
 def test_what_a_killed_worker_left_is_swept_and_what_a_living_one_uses_is_not(tmp_path: Path) -> None:
     hold = (
-        "import sys, time; from pathlib import Path; from uploader.scratch import scratch_directory\n"
+        "import sys, time; from pathlib import Path; from uploader.segments.scratch import scratch_directory\n"
         "with scratch_directory(Path(sys.argv[1]), Path('/nowhere')) as directory:\n"
         "    (directory / '0.ts').write_bytes(b'x'); print(directory, flush=True); time.sleep(60)\n"
     )
