@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import httpx
 import m3u8
@@ -64,6 +65,23 @@ def test_the_published_stream_is_sound(tmp_path: Path) -> None:
         newest = playlist.segments[-1].end
         assert newest is not None
         assert abs(newest.timestamp() - time.time()) < 10
+
+
+def test_a_page_hears_of_the_playlist_where_status_json_says_and_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    with running(*streaming(tmp_path)) as worker:
+        worker.until_segments(1)
+        status_url = f"{worker.folder}/cam_floor/status.json"
+        events_url = urljoin(status_url, httpx.get(status_url).json()["events_url"])
+        with httpx.stream("GET", events_url, timeout=10) as response:
+            told = next(line for line in response.iter_lines() if line.startswith("data: "))
+            assert json.loads(told.removeprefix("data: "))["text"].startswith("#EXTM3U")
+            worker.process.terminate()
+            assert worker.process.wait(timeout=5) == 0
+        assert (
+            worker.output()
+            .splitlines()[-1]
+            .endswith("Floor Camera: stopped. The worker was stopped. Start it again to see this camera.")
+        )
 
 
 def test_status_and_api_say_what_the_camera_does(tmp_path: Path) -> None:

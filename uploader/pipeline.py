@@ -56,12 +56,13 @@ class Pipeline:
         *,
         is_public: bool = True,
         encoders: Encoders | None = None,
+        events_url: str | None = None,
     ) -> None:
         self.camera = camera
         self.folder = folder
         # What is said when it ends; None when another pipeline goes on in a moment.
         self.goodbye: Condition | None = STOPPED
-        self.reporter = Reporter(camera, folder, store, lambda: datetime.now(UTC))
+        self.reporter = Reporter(camera, folder, store, lambda: datetime.now(UTC), events_url)
         self._ffmpeg = ffmpeg
         self._store = store
         self._scratch = scratch

@@ -28,6 +28,7 @@ from uploader.segments.scratch import scratch_directory
 from uploader.segments.watcher import DirectoryEvents
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
+from uploader.server.playlist_events import events_path
 from uploader.server.serving import HOST, serving
 from uploader.server.storage_api import storage_routes, store_key
 from uploader.service import systemd
@@ -104,6 +105,7 @@ async def run(plan: Plan) -> None:
             partial(_feed, fleet),
             partial(_preview, fleet),
             lambda: exposition([pipeline.figures for pipeline in fleet.pipelines], process()),
+            public=_is_public(plan),
         )
         await stack.enter_async_context(serving(app, plan.listener))
         log.info("Viewer page: %s/", plan.address)
@@ -150,9 +152,25 @@ def _pipeline(
     camera: Camera,
     folder: str,
 ) -> Pipeline:
+    # Viewers of a project are elsewhere, and cannot reach this box.
+    events_url = events_path(camera.id) if plan.environment.supabase is None else None
+    return Pipeline(
+        camera,
+        folder,
+        plan.ffmpeg,
+        store,
+        scratch,
+        events,
+        is_public=_is_public(plan),
+        encoders=encoders,
+        events_url=events_url,
+    )
+
+
+def _is_public(plan: Plan) -> bool:
+    """Whether anybody may read what is stored."""
     project = plan.environment.supabase
-    is_public = project is None or not project.private
-    return Pipeline(camera, folder, plan.ffmpeg, store, scratch, events, is_public=is_public, encoders=encoders)
+    return project is None or not project.private
 
 
 def _entries(fleet: Fleet) -> list[Entry]:

@@ -62,6 +62,7 @@ def test_status_json_holds_what_the_contract_says() -> None:
         "segment_duration": 2.0,
         "part_duration": None,
         "video": None,
+        "events_url": None,
         "publish_lag": 0.31,
         "lost": 0,
         "removed": 0,

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# So many pages watch one camera on the box itself; others ask the store, as viewers elsewhere do.
-LISTENERS = 16
 # So many events may wait for one of them; who takes none for so long has gone, or asks again.
 WAITING = 64
 
@@ -22,10 +20,6 @@ class Event:
 
     kind: Literal["playlist", "part"]
     content: str
-
-
-class TooManyListeners(Exception):
-    """There is no room for another one."""
 
 
 class Feed:
@@ -46,12 +40,7 @@ class Feed:
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Queue[Event | None]]:
-        """What is told during the block; None: this listener was too slow, and hears nothing more.
-
-        Raises TooManyListeners.
-        """
-        if len(self._listeners) >= LISTENERS:
-            raise TooManyListeners
+        """What is told during the block; None: this listener was too slow, and hears nothing more."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(WAITING + 1)
         if self._playlist is not None:
             queue.put_nowait(self._playlist)

@@ -36,10 +36,17 @@ class Reporter:
     """The voice of one camera. The supervisor and the publisher tell it; only `run` writes, one request at a time.
 
     `feed` is for those on this box who want to hear of everything at once, `journal` what became of
-    each segment, `traffic` how much was uploaded since the start.
+    each segment, `traffic` how much was uploaded since the start. `events_url` is where viewers hear of `feed`.
     """
 
-    def __init__(self, camera: Camera, folder: str, store: ObjectStore, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        folder: str,
+        store: ObjectStore,
+        now: Callable[[], datetime],
+        events_url: str | None = None,
+    ) -> None:
         self._store = store
         self._path = f"{folder}/{OBJECT_NAME}"
         self._now = now
@@ -54,6 +61,7 @@ class Reporter:
             profile=camera.settings.profile,
             segment_duration=float(camera.settings.segment_duration),
             part_duration=camera.settings.part_duration,
+            events_url=events_url,
             since=now(),
             updated_at=now(),
         )

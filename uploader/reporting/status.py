@@ -58,7 +58,8 @@ STOPPED = Condition(State.STOPPED, "The worker was stopped.", "Start it again to
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
     """One camera now. Times are aware and UTC; durations and `publish_lag` are in seconds. Without parts
-    `part_duration` is None.
+    `part_duration` is None. `events_url` is where a page hears at once of what is stored, relative to status.json's own
+    address; None where no page can.
 
     `publish_lag` is from the end of the newest segment to its playlist being stored, on this box's clock. `beat` counts
     the times status.json was written and only grows: whoever sees it grow knows that the box lives, without any clock.
@@ -72,6 +73,7 @@ class CameraStatus:
     updated_at: datetime
     profile: str = "standard"
     part_duration: float | None = None
+    events_url: str | None = None
     picture: Condition = STARTING
     history: History = field(default_factory=History)
     video: Choice | None = None
@@ -121,6 +123,7 @@ class CameraStatus:
             "segment_duration": self.segment_duration,
             "part_duration": round(self.part_duration, 6) if self.part_duration else None,
             "video": self.video.as_json() if self.video else None,
+            "events_url": self.events_url,
             "publish_lag": round(self.publish_lag, 3) if self.publish_lag is not None else None,
             "lost": self.lost,
             "removed": self.removed,

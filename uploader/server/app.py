@@ -40,11 +40,13 @@ def create_app(
     feeds: Callable[[str], Feed | None] = lambda _: None,
     previews: Callable[[str], Preview | None] = lambda _: None,
     metrics: Callable[[], str] = str,
+    *,
+    public: bool = True,
 ) -> Starlette:
     """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
     `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
     `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera,
-    `previews` shows it, `metrics` is everything in Prometheus' words."""
+    `previews` shows it, `metrics` is everything in Prometheus' words; `public`: anybody may read what is stored."""
     api = _Api(cameras, details, problems)
     pictures = Pictures(previews)
     return Starlette(
@@ -53,7 +55,7 @@ def create_app(
             Route("/cameras/{id}", _viewer),
             Route("/api/cameras", api.all),
             Route("/api/cameras/{id}", api.one),
-            Route("/api/cameras/{id}/playlist/events", PlaylistEvents(feeds).stream),
+            PlaylistEvents(feeds, public=public).route,
             Route("/api/cameras/{id}/snapshot.jpg", pictures.snapshot),
             Route("/api/cameras/{id}/preview.mjpeg", pictures.moving),
             Route("/healthz", _health),

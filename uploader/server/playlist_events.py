@@ -7,17 +7,21 @@ import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response, StreamingResponse
-
-from uploader.reporting.feed import TooManyListeners
+from starlette.routing import Mount, Route, Router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
 
     from uploader.reporting.feed import Event, Feed
 
+# Over HTTP/1.1 a browser opens six connections to one host, for all of its tabs together. A stream holds one for as
+# long as it lasts: with six of them no page on this box would get anything any more. Who finds no room asks the store.
+STREAMS = 3
 # Seconds without anything to say, after which a comment shows that the connection lives.
 HEARTBEAT = 10.0
 # What a browser waits before it comes back, in milliseconds.
@@ -25,38 +29,58 @@ RETRY = b"retry: 2000\n\n"
 _HEADERS = {"cache-control": "no-store"}
 
 
-class PlaylistEvents:
-    """The route; `feeds` gives a camera's feed by its id, None where there is no such camera."""
+def events_path(camera: str) -> str:
+    """Where a camera's events are, on the worker's own address."""
+    return f"/api/cameras/{camera}/playlist/events"
 
-    def __init__(self, feeds: Callable[[str], Feed | None], heartbeat: float = HEARTBEAT) -> None:
+
+class PlaylistEvents:
+    """The route; `feeds` gives a camera's feed by its id, None where there is no such camera.
+
+    `public`: anybody may read the playlist, and so pages from elsewhere may hear of it.
+    """
+
+    def __init__(self, feeds: Callable[[str], Feed | None], heartbeat: float = HEARTBEAT, *, public: bool) -> None:
         self._feeds = feeds
         self._heartbeat = heartbeat
+        self._public = public
+        self._open = 0
+
+    @property
+    def route(self) -> BaseRoute:
+        """For an application."""
+        router = Router([Route("/events", self.stream)])
+        return Mount(
+            "/api/cameras/{id}/playlist", CORSMiddleware(router, ["*"], ["GET"], ["*"]) if self._public else router
+        )
 
     async def stream(self, request: Request) -> Response:
         """Answer with the feed, for as long as the page stays."""
         feed = self._feeds(request.path_params["id"])
         if feed is None:
             return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_HEADERS)
-        events = self._events(feed)
-        try:
-            first = await anext(events)
-        except TooManyListeners:
+        if self._open >= STREAMS:
             return JSONResponse({"error": "Too many listen already."}, status_code=503, headers=_HEADERS)
-        return StreamingResponse(_after(first, events), media_type="text/event-stream", headers=_HEADERS)
+        events = self._events(feed)
+        return StreamingResponse(_after(await anext(events), events), media_type="text/event-stream", headers=_HEADERS)
 
     async def _events(self, feed: Feed) -> AsyncGenerator[bytes, None]:
-        with feed.listening() as queue:
-            yield RETRY
-            while True:
-                try:
-                    async with asyncio.timeout(self._heartbeat):
-                        event = await queue.get()
-                except TimeoutError:
-                    yield b":\n\n"
-                    continue
-                if event is None:
-                    return
-                yield message(event)
+        self._open += 1
+        try:
+            with feed.listening() as queue:
+                yield RETRY
+                while (event := await self._next(queue)) is not None:
+                    yield event
+        finally:
+            self._open -= 1
+
+    async def _next(self, queue: asyncio.Queue[Event | None]) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._heartbeat):
+                event = await queue.get()
+        except TimeoutError:
+            return b":\n\n"
+        return message(event) if event is not None else None
 
 
 async def _after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
