@@ -40,8 +40,8 @@ def test_the_substream(main: str, smaller: str | None) -> None:
     ("words", "name"),
     [
         (("HIKVISION DS-2CD2143G0-I",), "Hikvision"),
-        (("Amcrest", "IP8M"), "Dahua"),
-        (("IPC-HFW2431S",), "Dahua"),
+        (("Amcrest", "IP8M"), "Dahua and Amcrest"),
+        (("IPC-HFW2431S",), "Dahua and Amcrest"),
         (("RLC-810A",), "Reolink"),
         (("Tapo C200",), "TP-Link"),
         (("AXIS M3045-V",), "Axis"),

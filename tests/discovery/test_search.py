@@ -185,7 +185,7 @@ GOLDEN = """\
   username: "admin"
   password: "${CAM_20_PASSWORD}"  # in .env: CAM_20_PASSWORD=...; or written here
 
-# Dahua IPC-HFW2431S at 192.168.1.120. The path is the usual one of Dahua cameras.
+# Dahua IPC-HFW2431S at 192.168.1.120. The path is the usual one of Dahua and Amcrest cameras.
 - id: "cam_1_120"
   name: "Dahua IPC-HFW2431S"
   rtsp_url: "rtsp://192.168.1.120:554/cam/realmonitor?channel=1&subtype=1"

@@ -39,6 +39,8 @@ SAID = {
     "[error] rtsp://10.0.0.5/live: No route to host": "Nothing answers at the camera's address.",
     "[error] rtsp://10.0.0.5/live: Network is unreachable": "This box has no network.",
     "[error] rtsp://10.0.0.5/live: Connection timed out": "The camera does not answer.",
+    "[tcp @ 0x1] [error] Connection to tcp://10.0.0.5:554 failed: Connection timed out": "The camera does not answer.",
+    f"{NINE} Failed reading RTSP data: Connection timed out": "The camera takes the call and does not answer.",
     "[rtsp @ 0x1] Port missing in uri": "The address in rtsp_url cannot be read.",
     f"{RTSP} method PLAY failed: 455 Method Not Valid in This State": "The camera's stream has no video.",
     "[fatal] Stream map '0:v:0' matches no streams.": "The camera's stream has no video.",
@@ -97,6 +99,13 @@ def test_a_wrong_path_is_answered_with_the_right_one_of_each_brand(brand: str, p
     advice = cause([f"{RTSP} method DESCRIBE failed: 404 Not Found"], 1).advice
     assert brand in advice
     assert path in advice
+
+
+@pytest.mark.parametrize("said", ["Failed to resolve hostname 10.0.0.5#x", "Port missing in uri"])
+def test_a_login_that_breaks_the_address_is_to_be_written_apart_from_it(said: str) -> None:
+    advice = cause([said], 1).advice
+    assert "'username' and 'password'" in advice
+    assert advice.index("'password'") < advice.index("%23")
 
 
 def test_a_login_that_was_good_before_is_more_likely_one_viewer_too_many() -> None:

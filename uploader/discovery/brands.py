@@ -18,7 +18,7 @@ class Brand:
 # Whoever sells under names of its own is with the one that makes it. First match wins.
 BRANDS = (
     Brand("Hikvision", r"hikvision|hiwatch|\bds-[27]|annke|hilook", "/Streaming/Channels/102"),
-    Brand("Dahua", r"dahua|amcrest|lorex|imou|\bipc-h|\bdh-", "/cam/realmonitor?channel=1&subtype=1"),
+    Brand("Dahua and Amcrest", r"dahua|amcrest|lorex|imou|\bipc-h|\bdh-", "/cam/realmonitor?channel=1&subtype=1"),
     Brand("Reolink", r"reolink|\brlc-|\brlk", "/h264Preview_01_sub"),
     Brand("TP-Link", r"tp-?link|tapo|vigi", "/stream2"),
     Brand("Axis", r"\baxis\b", "/axis-media/media.amp?resolution=640x360&videocodec=h264"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import ip_address
 
+from uploader.discovery.brands import BRANDS
+
 
 class Kind(Enum):
     """What a cause means for the next try."""
@@ -31,11 +33,12 @@ class Cause:
         return self.kind is Kind.REFUSED
 
 
-# Substreams of the brands met most: they save the box the work of a big picture, and mostly are H.264.
-PATHS = (
-    "Hikvision /Streaming/Channels/102, Dahua and Amcrest /cam/realmonitor?channel=1&subtype=1, "
-    "Reolink /h264Preview_01_sub, TP-Link /stream2, Axis /axis-media/media.amp, Uniview /media/video2, "
-    "Foscam /videoSub, ONVIF cameras often /onvif1"
+# Nobody reads more of them. Substreams: they save the box the work of a big picture, and mostly are H.264.
+MAKERS_TOLD = 7
+PATHS = ", ".join(f"{maker.name} {maker.path}" for maker in BRANDS[:MAKERS_TOLD]) + ", ONVIF cameras often /onvif1"
+LOGIN_APART = (
+    "Write the camera's login as 'username' and 'password' in cameras.yaml, where any characters are fine; "
+    "inside an address, # / ? must be written %23 %2F %3F."
 )
 
 WRONG_LOGIN = Cause(
@@ -118,7 +121,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         r"failed to resolve hostname",
         Cause(
             "The camera's name is unknown on this network.",
-            "Use its IP address; in a password, # / ? must be written %23 %2F %3F.",
+            f"Use its IP address. {LOGIN_APART}",
         ),
     ),
     (
@@ -143,7 +146,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
     ),
     (
         r"port missing in uri|protocol not found|unable to parse",
-        Cause("The address in rtsp_url cannot be read.", "In a password, # / ? must be written %23 %2F %3F."),
+        Cause("The address in rtsp_url cannot be read.", LOGIN_APART),
     ),
     (
         # 455: nothing was set up to be played, because what is announced has no video.
@@ -194,6 +197,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
         r"no such file or directory|no such device",
         Cause("There is no such video device.", "Check the cable, and rtsp_url."),
     ),
+    (r"failed reading rtsp data: (?:connection|operation) timed out", SILENT),
     (
         r"connection timed out|operation timed out",
         Cause("The camera does not answer.", "Is it switched on? Did its address change?", Kind.UNREACHABLE),
