@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from uploader.storage import ObjectKind, StoredObject
+from uploader.storage.answers import AlreadyThere
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Sequence
@@ -42,23 +43,32 @@ class MemoryStore:
             failure = self.failures.popleft() if self.failures else None
             if failure is not None:
                 raise failure
+            if kind.once and path in self.objects:
+                raise AlreadyThere("The store has this already.", status=409)
             self.objects[path], self.kinds[path] = body, kind
             self.history.append((path, body))
         finally:
             self.writing[path] -= 1
 
     async def get(self, path: str) -> bytes | None:
-        if self.reading_fails is not None:
-            raise self.reading_fails
+        self._may_be_read()
         return self.objects.get(path)
 
     async def list(self, folder: str) -> list[StoredObject]:
-        below = {
-            path.removeprefix(f"{folder}/"): body
-            for path, body in self.objects.items()
-            if path.startswith(f"{folder}/")
-        }
-        return [StoredObject(name, len(body)) for name, body in below.items() if "/" not in name]
+        self._may_be_read()
+        return [StoredObject(name, len(body)) for name, body in self._below(folder).items() if "/" not in name]
+
+    async def folders(self, folder: str) -> set[str]:
+        self._may_be_read()
+        return {name.split("/")[0] for name in self._below(folder) if "/" in name}
+
+    def _below(self, folder: str) -> dict[str, bytes]:
+        start = f"{folder}/"
+        return {path.removeprefix(start): body for path, body in self.objects.items() if path.startswith(start)}
+
+    def _may_be_read(self) -> None:
+        if self.reading_fails is not None:
+            raise self.reading_fails
 
     async def remove(self, paths: Sequence[str]) -> set[str]:
         gone = {path for path in paths if self.objects.pop(path, None) is not None}

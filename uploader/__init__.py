@@ -101,6 +101,7 @@ From segments to the bucket
     storage/supabase.py             Supabase Storage
     storage/retry.py                when to ask again
     storage/answers.py              what Supabase means
+    storage/clock.py                this box's clock against the store's
     storage/connections.py          HTTP that a refused upload cannot poison
     storage/identity.py             as whom the box speaks: a token, or a user that signs in and stays so
     storage/credentials.py          the same, replaced while everything runs when somebody brings a new key

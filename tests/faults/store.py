@@ -186,8 +186,15 @@ class Line:
 
     async def list(self, folder: str) -> list[StoredObject]:
         await self._ask(Target.LIST, folder)
-        below = ((path.removeprefix(f"{folder}/"), body) for path, body in self._store.objects.items())
-        return [StoredObject(name, len(body)) for name, body in below if "/" not in name]
+        return [StoredObject(name, len(body)) for name, body in self._below(folder).items() if "/" not in name]
+
+    async def folders(self, folder: str) -> set[str]:
+        await self._ask(Target.LIST, folder)
+        return {name.split("/")[0] for name in self._below(folder) if "/" in name}
+
+    def _below(self, folder: str) -> dict[str, bytes]:
+        start = f"{folder}/"
+        return {path.removeprefix(start): body for path, body in self._store.objects.items() if path.startswith(start)}
 
     async def remove(self, paths: Sequence[str]) -> set[str]:
         faults = await self._ask(Target.REMOVE, " ".join(paths))

@@ -22,6 +22,7 @@ import pytest
 from uploader.errors import StorageRefused
 from uploader.segments.segment import Abandoned, FinishedSegment, GrowingSegment
 from uploader.storage import PLAYLIST, SEGMENT, ObjectKind, StoredObject
+from uploader.storage.answers import AlreadyThere
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
 
@@ -521,6 +522,32 @@ async def test_listing_leaves_folders_out(store: SupabaseStore, client: Client) 
     await store.put(client.path("deeper/b.ts"), BODY, SEGMENT)
     assert await store.list(client.folder) == [StoredObject("a.ts", len(BODY))]
     assert await store.list(client.path("nowhere")) == []
+
+
+async def test_folders_are_there_while_they_hold_something(store: SupabaseStore, client: Client) -> None:
+    for name in ("a.ts", "frames/2026/11/b.webp", "frames/2025/12/c.webp", "other/d"):
+        await store.put(client.path(name), BODY, SEGMENT)
+    assert await store.folders(client.folder) == {"frames", "other"}
+    assert await store.folders(client.path("frames")) == {"2025", "2026"}
+    assert await store.folders(client.path("frames/2026/11")) == set()
+    assert await store.folders(client.path("nowhere")) == set()
+    await store.remove([client.path("frames/2025/12/c.webp")])
+    assert await store.folders(client.path("frames")) == {"2026"}
+
+
+async def test_what_is_stored_once_is_never_replaced(store: SupabaseStore, client: Client) -> None:
+    kind = ObjectKind("image/webp", "31536000, immutable", once=True)
+
+    async def piece_by_piece() -> AsyncIterator[bytes]:
+        yield b"third"
+
+    await store.put(client.path("a.webp"), b"first", kind)
+    for body in (b"second", piece_by_piece()):
+        with pytest.raises(AlreadyThere):
+            await store.put(client.path("a.webp"), body, kind)
+    assert (await client.see("a.webp")).content == b"first"
+    await store.put(client.path("b.webp"), piece_by_piece(), kind)
+    assert (await client.see("b.webp")).content == b"third"
 
 
 async def test_removing_says_what_is_gone(store: SupabaseStore, client: Client) -> None:

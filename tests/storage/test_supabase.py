@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +34,10 @@ from tests.storage.scripted_store import (
 )
 from uploader.errors import InputError, StorageRefused, StorageUnavailable
 from uploader.storage import PLAYLIST, SEGMENT, StoredObject
+from uploader.storage.clock import Heard, ahead
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import SupabaseStore, supabase_store
+from uploader.supervision.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -170,6 +174,7 @@ CALLS: dict[str, Callable[[SupabaseStore], Awaitable[object]]] = {
     "put": lambda store: store.put("a.ts", SEGMENT_BODY, SEGMENT),
     "get": lambda store: store.get("a.ts"),
     "list": lambda store: store.list("a"),
+    "folders": lambda store: store.folders("a"),
     "remove": lambda store: store.remove(["a.ts"]),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
@@ -199,7 +204,7 @@ async def test_row_26_what_passes_by_itself_is_worth_another_try(
         await call(store)
 
 
-@pytest.mark.parametrize("name", ["prepare", "put", "list", "remove"])
+@pytest.mark.parametrize("name", ["prepare", "put", "list", "folders", "remove"])
 @pytest.mark.parametrize("body", [b"", b"OK", b"\xff\xfe", b"[1]", b'"words"', b"7"])
 async def test_row_29_an_answer_that_makes_no_sense_is_not_taken_for_success(name: str, body: bytes) -> None:
     async with talking_to(answer(200, body)) as (store, _):
@@ -430,3 +435,22 @@ def _proxied(url: str) -> str:
         check=True,
     )
     return done.stdout.strip()
+
+
+async def test_the_stores_clock_is_known_from_its_answers() -> None:
+    then = format_datetime(datetime.now(UTC) - timedelta(days=3), usegmt=True)
+    async with talking_to(answer(200, {"Key": "streams/a.ts"}, date=then)) as (store, _):
+        assert store.ahead() is None
+        await store.put("a.ts", SEGMENT_BODY, SEGMENT)
+        assert store.ahead() == pytest.approx(3 * 86400, abs=60)
+        assert await store.get("b.ts")  # an answer without a date
+        assert store.ahead() is None
+
+
+def test_the_stores_clock_goes_on_while_nothing_is_asked_and_the_boxs_is_set() -> None:
+    heard = Heard("Sat, 21 Nov 2026 10:00:00 GMT", 100.0)
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert ahead(heard, Moment(100.0, noon)) == pytest.approx(7200, abs=1)
+    assert ahead(heard, Moment(3700.0, noon)) == pytest.approx(3600, abs=1)
+    assert ahead(heard, Moment(3700.0, noon - timedelta(days=1))) == pytest.approx(3600 - 86400, abs=1)
+    assert ahead(Heard("yesterday", 0.0), Moment(0.0, noon)) is None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from uploader.storage.clock import CUT
 from uploader.storage.connections import trust
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # Seconds.
 SHORT = 3.0
-# A Date of HTTP is cut to whole seconds (RFC 9110 section 5.6.7): on average it is so much behind.
-CUT = 0.5
 
 
 async def synchronised(program: str = "timedatectl") -> bool | None:

@@ -18,11 +18,12 @@ class ObjectKind:
     """What an object is to browsers and caches.
 
     `max_age` is what follows "max-age=" in Cache-Control: the client can send nothing else, and
-    "0, no-store" comes out as a valid "max-age=0, no-store".
+    "0, no-store" comes out as a valid "max-age=0, no-store". `once`: what has such a name is never replaced.
     """
 
     content_type: str
     max_age: str
+    once: bool = False
 
 
 # A name is never used twice (invariant 3), so whoever has the bytes has them for good.
@@ -50,7 +51,8 @@ class ObjectStore(Protocol):
     async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         """Store `body` under `path`, replacing what was there. On return it is readable as a whole.
 
-        A body that is still being made is sent as it comes. When it raises, nothing is stored, and the error comes out.
+        Of a kind that is stored once, what was there stays: raises AlreadyThere. A body that is still being made is
+        sent as it comes. When it raises, nothing is stored, and the error comes out.
         """
 
     async def get(self, path: str) -> bytes | None:
@@ -58,6 +60,9 @@ class ObjectStore(Protocol):
 
     async def list(self, folder: str) -> list[StoredObject]:
         """What lies directly in `folder` ("location_1/cam_floor"), in no particular order; folders are left out."""
+
+    async def folders(self, folder: str) -> set[str]:
+        """The names of the folders directly in `folder`. A folder is there while it holds something."""
 
     async def remove(self, paths: Sequence[str]) -> set[str]:
         """Remove objects; returns the paths that the store says it removed. Missing ones are silently absent."""

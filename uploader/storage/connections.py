@@ -122,7 +122,7 @@ class _Pool:
 
 def _proxy(url: httpx.URL) -> str | None:
     """The proxy that this machine's environment names, if it is an HTTP one; never for a store on this machine."""
-    if _is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
+    if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
         return None
     proxies = urllib.request.getproxies()
     address = proxies.get(url.scheme) or proxies.get("all") or ""
@@ -131,7 +131,8 @@ def _proxy(url: httpx.URL) -> str | None:
     return address if address.startswith(("http://", "https://")) else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether this host is the machine itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

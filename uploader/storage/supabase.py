@@ -32,7 +32,9 @@ from uploader.storage.answers import (
     parse,
     somebody_else,
 )
+from uploader.storage.clock import Heard, ahead
 from uploader.storage.connections import TIMEOUTS, Connections
+from uploader.supervision.moment import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -82,6 +84,7 @@ class SupabaseStore:
         self._private = private
         self._busy = StorageUnavailable("")
         self._busy_until = -math.inf
+        self._heard: Heard | None = None
         self._connections = Connections(url, timeouts, self._check)
 
     async def close(self) -> None:
@@ -127,7 +130,8 @@ class SupabaseStore:
     async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         """Store `body` under `path`, replacing what was there. On return it is readable as a whole.
 
-        A body that is still being made is sent as it comes. When it raises, nothing is stored, and the error comes out.
+        Of a kind that is stored once, what was there stays: raises AlreadyThere. A body that is still being made is
+        sent as it comes. When it raises, nothing is stored, and the error comes out.
         """
         if not isinstance(body, bytes):
             return await self._put_growing(path, body, kind)
@@ -136,7 +140,7 @@ class SupabaseStore:
                 path,
                 # httpx sends a file in pieces, with a time-out for each, but bytes in one.
                 io.BufferedReader(io.BytesIO(body)),
-                {"content-type": kind.content_type, "cache-control": kind.max_age, "x-upsert": "true"},
+                {"content-type": kind.content_type, "cache-control": kind.max_age, "x-upsert": _replaces(kind)},
             )
         return None
 
@@ -145,7 +149,7 @@ class SupabaseStore:
         headers = {
             "content-type": kind.content_type,
             "cache-control": f"max-age={kind.max_age}",
-            "x-upsert": "true",
+            "x-upsert": _replaces(kind),
         }
         async with self._session(uploading=True) as (client, identity):
             url = f"{self._url}/object/{self._bucket}/{quote(path)}"
@@ -162,15 +166,24 @@ class SupabaseStore:
 
     async def list(self, folder: str) -> list[StoredObject]:
         """What lies directly in `folder`, in no particular order; folders are left out."""
-        found: list[StoredObject] = []
+        return [entry async for entry, is_folder in self._entries(folder) if not is_folder]
+
+    async def folders(self, folder: str) -> set[str]:
+        """The names of the folders directly in `folder`. A folder is there while it holds something."""
+        return {entry.name async for entry, is_folder in self._entries(folder) if is_folder}
+
+    async def _entries(self, folder: str) -> AsyncIterator[tuple[StoredObject, bool]]:
+        """Everything, and of each whether it is a folder: those have no id."""
         offset = 0
         while True:
             async with self._storage() as storage:
                 rows = await storage.from_(self._bucket).list(folder, {"limit": LISTED_AT_ONCE, "offset": offset})
-                found += [_stored_object(row) for row in rows if row["id"] is not None]
-            offset += len(rows)
-            if len(rows) < LISTED_AT_ONCE:
-                return found
+                entries = [(_stored_object(row), row["id"] is None) for row in rows]
+            for entry in entries:
+                yield entry
+            offset += len(entries)
+            if len(entries) < LISTED_AT_ONCE:
+                return
 
     async def remove(self, paths: Sequence[str]) -> set[str]:
         """Remove objects; returns the paths that the store says it removed. Missing ones are silently absent."""
@@ -185,6 +198,10 @@ class SupabaseStore:
         """Where a browser finds the object: without a key, or in a private bucket with its viewer's token."""
         route = "authenticated" if self._private else "public"
         return f"{self._url}/object/{route}/{self._bucket}/{quote(path)}"
+
+    def ahead(self) -> float | None:
+        """By how many seconds this box's clock is ahead of the store's, to a second; None: not known."""
+        return ahead(self._heard, now()) if self._heard else None
 
     async def renewed(self) -> None:
         """Wait until it is worth asking again although the store said no: somebody has brought another key."""
@@ -217,6 +234,7 @@ class SupabaseStore:
     async def _check(self, response: httpx.Response) -> None:
         """Judge every answer before the client sees it: it drops Retry-After, and the code that tells 404s apart."""
         if response.is_success and not is_page(response.headers):
+            self._heard = Heard(response.headers.get("date", ""), asyncio.get_running_loop().time())
             return
         if response.is_success:
             raise somebody_else()
@@ -240,3 +258,7 @@ class SupabaseStore:
 
 def _stored_object(row: dict[str, Any]) -> StoredObject:
     return StoredObject(row["name"], int((row["metadata"] or {}).get("size", 0)))
+
+
+def _replaces(kind: ObjectKind) -> str:
+    return "false" if kind.once else "true"
