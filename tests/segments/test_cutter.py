@@ -173,7 +173,7 @@ async def fed(directory: Path, cuts: Cuts) -> AsyncIterator[tuple[Cutter, list[G
 async def test_what_ffmpeg_wrote_in_its_last_moment_is_a_segment_too(tmp_path: Path) -> None:
     async with fed(tmp_path, Cuts(1.0, by_count=True)) as (cutter, segments, path):
         await asyncio.to_thread(write, path, fps=10, seconds=1.5)
-        cutter.look()
+        cutter.end()
     assert [segment.finished.duration for segment in segments if segment.finished] == pytest.approx([1.0, 0.5])
 
 
@@ -182,7 +182,7 @@ async def test_what_must_not_be_shown_is_abandoned(tmp_path: Path) -> None:
     answers = iter((False, True))
     with cutting(tmp_path, Cuts(1.0, by_count=True), segments.append, lambda _: next(answers), Tail()) as cutter:
         await asyncio.to_thread(write, tmp_path / PIPE, fps=10, seconds=2)
-        cutter.look()
+        cutter.end()
     assert [segment.finished is not None for segment in segments] == [False, True]
 
 

@@ -10,7 +10,15 @@ import pytest
 from uploader.configuration.cameras import Camera
 from uploader.hls.window import target_duration
 from uploader.source.media import Video
-from uploader.source.passthrough import BELIEVED_FOR, Passthrough, longest_copy, objection, parameters, shortest_copy
+from uploader.source.passthrough import (
+    BELIEVED_FOR,
+    EXCUSED_AFTER,
+    Passthrough,
+    longest_copy,
+    objection,
+    parameters,
+    shortest_copy,
+)
 
 if TYPE_CHECKING:
     from uploader.configuration.settings import LiveStreamSettings
@@ -122,6 +130,33 @@ def test_a_keyframe_that_does_not_come_is_not_waited_for() -> None:
 def test_a_copied_segment_that_is_too_long_ends_the_copying() -> None:
     assert Passthrough(camera()).copied(500_000, 2.4, 0).copies
     assert not Passthrough(camera()).copied(500_000, 3600.0, 0).copies
+
+
+def well_copied() -> Passthrough:
+    passthrough = Passthrough(camera()).sees(FLOOR, 0)
+    for second in (2, 4, 6):
+        passthrough = passthrough.copied(200_000, 2.0, second)
+    return passthrough
+
+
+def test_one_late_keyframe_in_a_stream_that_was_copied_well_is_an_accident() -> None:
+    excused = well_copied().unfinished(2.6, 9)
+    assert excused.copies
+    assert excused.excused_at == 9
+    assert well_copied().copied(500_000, 3.1, 9).copies
+    assert well_copied().connecting(60).sees(replace(FLOOR, fps=None), 61).unfinished(2.6, 70).copies
+
+
+def test_a_second_late_keyframe_soon_after_is_how_the_stream_is() -> None:
+    excused = well_copied().unfinished(2.6, 9)
+    assert not excused.unfinished(2.6, 12).copies
+    assert not excused.copied(500_000, 3.1, 9 + EXCUSED_AFTER - 1).copies
+    assert excused.copied(500_000, 3.1, 9 + EXCUSED_AFTER + 1).copies
+
+
+def test_a_late_keyframe_of_a_stream_that_was_never_copied_is_no_accident() -> None:
+    other = replace(FLOOR, width=704, height=576)
+    assert not well_copied().connecting(60).sees(other, 61).unfinished(2.6, 70).copies
 
 
 def test_a_bitrate_is_weighed_over_some_segments() -> None:

@@ -92,6 +92,10 @@ class Cutter:
             loop.remove_reader(self._source)
 
     def look(self) -> None:
+        """Take what FFmpeg has written since the last look. Raises RunsAhead, and NotTransportStream."""
+        self._read()
+
+    def end(self) -> None:
         """FFmpeg has ended by itself: take what it wrote in its last moment. What it has of a segment is one, too."""
         self._read()
         if (duration := self._cuts.end()) is not None:

@@ -158,6 +158,10 @@ class Watcher:
         if self._headway.doubted is None:
             self._hand_on()
 
+    def end(self) -> None:
+        """FFmpeg has ended by itself: take what it finished in its last moment. Raises RunsAhead."""
+        self.look()
+
     def _measure(self, new: list[tuple[int, Segment]]) -> None:
         """All that is new at once, before anything of it is handed on."""
         now = asyncio.get_running_loop().time()

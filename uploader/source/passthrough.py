@@ -32,6 +32,9 @@ FIRST_PACKETS = 8 * 188
 PIECE = 0.4
 # A bitrate is believed after so many segments, and is the average of about so many.
 BELIEVED_AFTER, AVERAGED = 3, 15
+# A keyframe that comes late in a stream that was copied well is the network's doing, or a busy box's; one within so
+# long (s) of the last is how the stream is.
+EXCUSED_AFTER = 600.0
 # What cannot be seen in a stream's description is tried again with the first connection after so long (s).
 BELIEVED_FOR = 3600.0
 
@@ -190,7 +193,8 @@ class Passthrough:
     """What is known of one camera over all its connections, and follows for how its video is made.
 
     An objection stays until the stream is another one or BELIEVED_FOR has passed, and is forgotten only between two
-    connections: nothing flaps.
+    connections: nothing flaps. `proven`: this stream has been copied well. A keyframe of it that came too late was last
+    `excused_at`; copying then begins anew.
     """
 
     camera: Camera
@@ -199,6 +203,8 @@ class Passthrough:
     objected_at: float = 0.0
     segments: int = 0
     kbits: float = 0.0
+    proven: bool = False
+    excused_at: float | None = None
 
     @property
     def copies(self) -> bool:
@@ -224,7 +230,7 @@ class Passthrough:
     def sees(self, video: Video, now: float) -> Passthrough:
         """FFmpeg has described the stream. A description that is another than before is judged afresh."""
         is_known = self.seen is not None and self.seen.is_same_stream(video)
-        later = replace(self, seen=video)
+        later = replace(self, seen=video, proven=is_known and self.proven)
         if is_known and self.objection is not None:
             return later
         return later.objects(objection(video, self.camera.settings), now)
@@ -237,10 +243,10 @@ class Passthrough:
         """A segment of so many bytes and seconds has been copied: does it fit?"""
         settings = self.camera.settings
         if duration > longest_copy(settings):
-            return self.objects(too_far_apart(settings, duration), now)
+            return self._late(now, duration)
         count = min(self.segments + 1, AVERAGED)
         kbits = self.kbits + (size * 8 / 1000 / duration - self.kbits) / count
-        later = replace(self, segments=count, kbits=kbits)
+        later = replace(self, segments=count, kbits=kbits, proven=self.proven or count >= BELIEVED_AFTER)
         if later.seen is None or count < BELIEVED_AFTER:
             return later
         against = objection(replace(later.seen, kbits=kbits), settings)
@@ -250,7 +256,14 @@ class Passthrough:
         """So many seconds were copied since the last cut, and no keyframe has come."""
         if not self.copies or seconds <= longest_copy(self.camera.settings):
             return self
-        return self.objects(too_far_apart(self.camera.settings), now)
+        return self._late(now)
+
+    def _late(self, now: float, interval: float | None = None) -> Passthrough:
+        """A keyframe came so long (s) after the last one, or did not come in time."""
+        is_new = self.excused_at is None or now - self.excused_at >= EXCUSED_AFTER
+        if self.proven and is_new:
+            return replace(self, excused_at=now)
+        return self.objects(too_far_apart(self.camera.settings, interval), now)
 
     def ended(self, lines: Sequence[str], now: float) -> Passthrough:
         """FFmpeg has ended by itself after these lines, before it had copied a segment."""

@@ -108,10 +108,10 @@ class VideoMode:
         return STOPPED if before.asked and not self._sound.asked else None
 
     def progressed(self, media_time: float) -> None:
-        """FFmpeg has come so far (s)."""
+        """FFmpeg has come so far (s), and every cut up to there was seen."""
         if self._cut is None:
             self._cut = media_time
-        if self.encoder is None:
+        if self.encoder is None and not self.otherwise.is_set():
             self._learn(self._passthrough.unfinished(media_time - self._cut, _clock()))
 
     def gathered(self, piece: FinishedSegment, media_time: float) -> list[FinishedSegment]:
@@ -156,7 +156,9 @@ class VideoMode:
             self.otherwise.set()
 
     def _learn(self, passthrough: Passthrough) -> None:
-        self._passthrough = passthrough
+        before, self._passthrough = self._passthrough, passthrough
+        if passthrough.excused_at != before.excused_at:
+            self.otherwise.set()  # copied again, by another FFmpeg that begins with a keyframe
         if passthrough.copies != (self.encoder is None):
             self.otherwise.set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import child
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from uploader.segments.watcher import Watcher
     from uploader.source.video_mode import VideoMode
 
+# Without a report; with one it is looked at once.
 CHECK_PERIOD = 0.5
 LAST_WORDS_DEADLINE = 1.0
 # Less (s) passes for a moment without a picture. Who keeps clocks right steps them by more, or not at all.
@@ -44,6 +46,7 @@ class Following:
         self._words = words
         self._mode = mode
         self._pictured = pictured
+        self._reported = asyncio.Event()
 
     @property
     def media_time(self) -> float:
@@ -66,7 +69,7 @@ class Following:
     async def until_trouble(self, process: asyncio.subprocess.Process, intake: Cutter | Watcher) -> Cause | None:
         """Until it has ended by itself (None), or has to be ended (why)."""
         watching = asyncio.create_task(intake.run())
-        checking = asyncio.create_task(self._check())
+        checking = asyncio.create_task(self._check(intake))
         waiting = asyncio.create_task(process.wait())
         reading = asyncio.create_task(self._read(process))
         hearing = asyncio.create_task(self._hear(process))
@@ -79,17 +82,25 @@ class Following:
                 return None
             if deciding.done():
                 return OTHERWISE
-            return _reason(watching) if watching.done() else checking.result()
+            return _reason(watching, checking)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.end()
 
-    async def _check(self) -> Cause:
+    async def _check(self, intake: Cutter | Watcher) -> Cause:
+        """Why it has to be ended, as soon as that is known. Raises RunsAhead."""
         while True:
-            await asyncio.sleep(CHECK_PERIOD)
-            self.trusts_time()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_PERIOD):
+                    await self._reported.wait()
+            self._reported.clear()
+            # A worker that was held up has not seen yet what it is about to miss.
+            intake.look()
+            # A step of the clock is no keyframe that does not come.
+            if self.trusts_time() and self._liveness.advanced is not None:
+                self._mode.progressed(self.media_time)
             self._mode.checked(pictured=self._liveness.first_picture is not None)
             trouble = self._liveness.trouble(_clock())
             if trouble is not None:
@@ -100,11 +111,9 @@ class Following:
             before, self._liveness = self._liveness, self._liveness.reported(line, _clock())
             if line.startswith(END_OF_REPORT):
                 self.frame_rate = self.frame_rate.reported(self._liveness.progress, _clock())
+                self._reported.set()
             if before.advanced is None and self._liveness.advanced is not None:
                 self._pictured()
-            # A step of the clock is no keyframe that does not come.
-            if before.progress.out_time != self.media_time and self.trusts_time():
-                self._mode.progressed(self.media_time)
 
     async def _hear(self, process: asyncio.subprocess.Process) -> None:
         async for data in child.chunks(process.stderr):
@@ -114,11 +123,13 @@ class Following:
                 self._mode.heard(line)
 
 
-def _reason(watching: asyncio.Task[None]) -> Cause:
-    error = watching.exception()
-    if error is not None and not isinstance(error, RunsAhead):
-        raise error
-    return TIME_JUMPED
+def _reason(watching: asyncio.Task[None], checking: asyncio.Task[Cause]) -> Cause:
+    try:
+        if watching.done():
+            watching.result()  # it ends by what it raises
+        return checking.result()
+    except RunsAhead:
+        return TIME_JUMPED
 
 
 def _clock() -> float:

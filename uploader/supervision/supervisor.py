@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# In one connection FFmpeg is started again at once, to make the video in another way, so many times.
-WAYS = 3
+# FFmpeg is started again at once, to make the video in another way, so many times on end: one that ran for so long (s)
+# begins a new count.
+WAYS, SETTLED = 3, 60.0
 # Of what FFmpeg said before it failed; the API has all that is kept.
 LINES_LOGGED = 20
 
@@ -133,10 +134,13 @@ class Supervisor:
         """One connection from start to end: why it ended. It is renewed at once to make the video in another way."""
         self._enter(self._supervision.started(now()))
         self._mode.connecting()
-        for _ in range(WAYS):
+        ways = 0
+        while ways < WAYS:
+            began = _clock()
             why = await self._run_ffmpeg()
             if not self._mode.otherwise.is_set():
                 break
+            ways = ways + 1 if _clock() - began < SETTLED else 1
         return why
 
     async def _run_ffmpeg(self) -> Cause:
@@ -158,7 +162,7 @@ class Supervisor:
                 if trouble is not None:
                     return trouble
                 with contextlib.suppress(RunsAhead):
-                    intake.look()  # what was finished in its last moment
+                    intake.end()
                     self._offer_fit(self._mode.rest(), following)
         self._mode.ended(self._words.lines())
         return cause(
