@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker_process import CAMERAS, ROOT, command
+from tests.worker_process import CAMERAS, ROOT, command, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +93,14 @@ def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> Non
     said = refused(command(tmp_path, "--camera", "cam_floor", STOREFEED_DATA=str(tmp_path / "file" / "data")))
     assert "cannot be written" in said
     assert "STOREFEED_DATA" in said
+
+
+def test_what_fails_when_the_port_is_open_already_is_one_sentence_too(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    (tmp_path / "data" / "store.key").mkdir(parents=True)
+    said = refused(command(tmp_path, "--camera", "cam_floor", STOREFEED_PORT=str(free_port())))
+    assert said.startswith("The key of the store cannot be kept in")
+    assert "\n" not in said  # as Python's own words would be, about a socket that nobody closed
 
 
 @pytest.mark.parametrize("arguments", [["--camera"], ["--colour", "red"], ["fly"], ["print-command"]])

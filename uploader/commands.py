@@ -74,21 +74,10 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader.server.serving import listen  # noqa: PLC0415
 
     ffmpeg = binary.find()
-    asyncio.run(
-        worker.run(
-            worker.Plan(
-                chosen,
-                None if options.all else frozenset(options.camera),
-                sources,
-                configuration,
-                settings,
-                ffmpeg,
-                data,
-                listen(settings.port),
-                redaction,
-            )
-        )
-    )
+    selected = None if options.all else frozenset(options.camera)
+    with listen(settings.port) as listener:
+        plan = worker.Plan(chosen, selected, sources, configuration, settings, ffmpeg, data, listener, redaction)
+        asyncio.run(worker.run(plan))
     return FINE
 
 

@@ -65,16 +65,19 @@ def playlists(store: MemoryStore) -> list[MediaPlaylist]:
 
 
 def audit(store: MemoryStore) -> None:
-    """Every playlist version a viewer could have read keeps the invariants."""
+    """Every playlist version a viewer could have read keeps the invariants, and none was written for nothing."""
     stored: set[str] = set()
     number_of: dict[int, str] = {}
     last = MediaPlaylist(0)
+    text = b""
     for path, body in store.history:
         name = path.removeprefix(f"{FOLDER}/")
         if path != PLAYLIST_PATH:
             assert name not in stored or serial_of(name) is None, f"{name} was used twice"
             stored.add(name)
             continue
+        assert body != text, "the same playlist was written twice"
+        text = body
         playlist = parse(body.decode())
         assert playlist.media_sequence >= last.media_sequence
         assert playlist.discontinuity_sequence >= last.discontinuity_sequence
