@@ -49,8 +49,9 @@ class Streamed:
 
 
 @asynccontextmanager
-async def streamed(url: str, scratch: Path) -> AsyncIterator[Streamed]:
-    camera = Camera.model_validate({"id": "cam_floor", "rtsp_url": url, "settings": {"segment_duration": 1}})
+async def streamed(url: str, scratch: Path, segment_duration: float = 1) -> AsyncIterator[Streamed]:
+    settings = {"segment_duration": segment_duration}
+    camera = Camera.model_validate({"id": "cam_floor", "rtsp_url": url, "settings": settings})
     store = MemoryStore()
     with DirectoryEvents().running() as events:
         pipeline = Pipeline(camera, FOLDER, binary.find(), store, scratch, events)

@@ -30,7 +30,8 @@ def read_time(frame: bytes) -> float:
 async def _decode(ffmpeg: str, segment: bytes) -> bytes:
     process = await asyncio.create_subprocess_exec(
         ffmpeg,
-        *("-loglevel", "error", "-threads", "1", "-i", "pipe:0", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
+        *("-loglevel", "error", "-threads", "1", "-i", "pipe:0", "-vf", f"scale={WIDTH}:{HEIGHT}"),
+        *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -17,9 +17,10 @@ SECONDS = 64
 GOP = 2 * FPS
 
 
-def clip() -> Clip:
-    """The film; it takes a second or two to make."""
-    return encoded(graph=film(FPS), fps=FPS, gop=GOP, seconds=SECONDS)
+def clip(*, fps: int = FPS, gop: int = GOP, size: str | None = None) -> Clip:
+    """The film, with a keyframe every `gop` frames, enlarged to `size` WIDTHxHEIGHT; it takes some seconds to make."""
+    larger = f",scale={size.replace('x', ':')}:flags=neighbor" if size else ""
+    return encoded(graph=film(fps) + larger, fps=fps, gop=gop, seconds=SECONDS)
 
 
 class RtspFilm(RtspCamera):

@@ -1,14 +1,17 @@
-"""How late the moving picture of preview.mjpeg is, and what it costs while somebody looks and while nobody does.
+"""How late the moving picture of preview.mjpeg is, what it costs while somebody looks and while nobody does; and how
+old snapshot.jpg is, also of cameras that seldom send a keyframe.
 
 The real worker films the test picture, whose pictures carry the time they were made; viewers on the same machine note
-when each of them was there.
+when each of them was there. The other cameras are on RTSP and copied, their pictures carry a time as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
+import random
 import re
 import statistics
 import sys
@@ -22,24 +25,28 @@ from typing import TYPE_CHECKING
 import httpx
 
 from scripts.bench.clock import last_picture_time
+from scripts.bench.film import RtspFilm, clip
 from uploader.ffmpeg import binary
 from uploader.ffmpeg.command import TAP
 from uploader.ffmpeg.test_source import BITS
+from uploader.pictures.preview import LINGER
 from uploader.pictures.tail import Tail
 from uploader.pictures.tap import tapping
 from uploader.server.serving import listen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 ROOT = Path(__file__).parent.parent.parent
-CAMERAS = '- id: "cam_floor"\n  rtsp_url: "testsrc://"\n'
+ENTRY: dict[str, object] = {"id": "cam_floor", "rtsp_url": "testsrc://"}
 PATIENCE = 30.0
 WARM_UP = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 PART = re.compile(rb"Content-Length: (\d+)\r\n\r\n")
 # Pictures of each viewer whose clock is read; all would take longer than the run.
 READ = 60
+# Between one snapshot and the next, in seconds, by chance.
+PAUSE = (0.05, 1.2)
 
 
 @dataclass(slots=True)
@@ -61,10 +68,42 @@ class Result:
     preview_cpu: float
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A camera on RTSP whose stream is copied: a keyframe every `gop` seconds."""
+
+    gop: int
+    fps: int = 15
+    size: str = "854x480"
+
+    @property
+    def entry(self) -> dict[str, object]:
+        """What cameras.yaml says of it, but for its address."""
+        settings = {"video": "copy", "segment_duration": self.gop, "target_width": int(self.size.split("x")[0])}
+        return {"id": "cam_floor", "settings": settings}
+
+
+CAMERAS = (None, Copied(4), Copied(8), Copied(8, 25, "1920x1080"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old the snapshots of a camera were, in seconds; `camera` None: the test picture."""
+
+    camera: Copied | None
+    ages: list[float]
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+        one = self.camera
+        return f"copied {one.size} at {one.fps}, keyframe every {one.gop} s" if one else "test picture"
+
+
 @asynccontextmanager
-async def worker(directory: Path) -> AsyncIterator[tuple[str, int]]:
-    """The real one, with the test picture: its address and its process id."""
-    (directory / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
+async def worker(directory: Path, entry: dict[str, object] = ENTRY) -> AsyncIterator[tuple[str, int]]:
+    """The real one, with this camera: its address and its process id."""
+    (directory / "cameras.yaml").write_text(json.dumps([entry]), encoding="utf-8")
     with listen(0) as probe:
         port = probe.getsockname()[1]
     environment = {**os.environ, "STOREFEED_PORT": str(port), "STOREFEED_DATA": str(directory / "data")}
@@ -111,6 +150,31 @@ async def measure(viewers: int, seconds: float) -> Result:
         (after[0] - before[0]) / seconds,
         (after[1] - before[1]) / seconds,
     )
+
+
+async def snapshots(camera: Copied | None, count: int) -> Ages:
+    """So many are asked for, one after the other, at moments that chance chooses."""
+    if camera is None:
+        return Ages(None, await _snapshots(ENTRY, count, lambda near, burnt_in: near % (2**BITS / 1000) - burnt_in))
+    film = await asyncio.to_thread(clip, fps=camera.fps, gop=camera.gop * camera.fps, size=camera.size)
+    async with RtspFilm(film) as source:
+        entry = {**camera.entry, "rtsp_url": source.url}
+        return Ages(camera, await _snapshots(entry, count, lambda near, burnt_in: near - source.sent(burnt_in, near)))
+
+
+async def _snapshots(entry: dict[str, object], count: int, age: Callable[[float, float], float]) -> list[float]:
+    chance = random.Random(1)
+    taken: list[tuple[float, bytes]] = []
+    with tempfile.TemporaryDirectory(prefix="storefeed-bench-") as directory:
+        async with worker(Path(directory), entry) as (address, _), httpx.AsyncClient(timeout=PATIENCE) as client:
+            await _until_there_is_a_picture(client, address)
+            await asyncio.sleep(LINGER)  # until it has settled
+            while len(taken) < count:
+                await asyncio.sleep(chance.uniform(*PAUSE))
+                answer = (await client.get(f"{address}/snapshot.jpg")).raise_for_status()
+                taken.append((time.time(), answer.content))
+    ffmpeg = binary.find().path
+    return sorted([age(at, await last_picture_time(ffmpeg, picture)) for at, picture in taken])
 
 
 async def _until_there_is_a_picture(client: httpx.AsyncClient, address: str) -> None:
@@ -169,7 +233,7 @@ async def cost_when_off(seconds: float) -> float:
             return (time.process_time() - began) / seconds
 
 
-def table(results: list[Result], off: float) -> str:
+def table(results: list[Result], off: float, snapshots: list[Ages]) -> str:
     """The figures for people."""
     lines = ["viewers  delay p50  p95    fps   worker  FFmpeg of the preview (of a core)"]
     lines += [
@@ -177,18 +241,27 @@ def table(results: list[Result], off: float) -> str:
         f"  {one.worker_cpu:5.1%}  {one.preview_cpu:5.1%}"
         for one in results
     ]
-    return "\n".join([*lines, f"while nobody looks: {off:.2%} of a core for each camera"])
+    lines += [f"while nobody looks: {off:.2%} of a core for each camera"]
+    lines += [
+        f"snapshot.jpg of {one.name}: {len(one.ages)} asks, age p50 {statistics.median(one.ages):.2f} s"
+        f"  p95 {one.ages[int(0.95 * (len(one.ages) - 1))]:.2f}  max {one.ages[-1]:.2f}"
+        for one in snapshots
+    ]
+    return "\n".join(lines)
 
 
 async def _run(options: argparse.Namespace) -> str:
     results = [await measure(viewers, options.seconds) for viewers in options.viewers]
-    return table(results, await cost_when_off(options.seconds))
+    off = await cost_when_off(options.seconds)
+    cameras = CAMERAS if options.snapshots else ()
+    return table(results, off, [await snapshots(camera, options.snapshots) for camera in cameras])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each measurement takes")
     parser.add_argument("--viewers", type=int, nargs="*", default=[1, 10], help="how many look at once")
+    parser.add_argument("--snapshots", type=int, default=60, help="how many are asked for, of each camera")
     sys.stdout.write(asyncio.run(_run(parser.parse_args())) + "\n")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import subprocess
 import time
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -10,14 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripts.bench.clock import last_picture_time
+from scripts.bench.film import FPS, RtspFilm, clip
 from tests.ffmpegs import ffmpegs
+from tests.test_network_camera import streamed
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
 from uploader.ffmpeg.test_source import BITS
 from uploader.pictures import preview
 from uploader.pictures.preview import VIEWERS, Preview, TooManyViewers
 from uploader.pictures.tail import LIMIT, Tail
-from uploader.segments.transport_stream import Frame
+from uploader.segments.transport_stream import Frame, FrameReader
 from uploader.segments.watcher import DirectoryEvents
 from uploader.supervision.supervisor import Supervisor
 
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
 # Seconds that a picture may be old. A busy machine must not make these tests red; the benchmark has the figures.
 NEAR = 1.5
-FRESH = 4.0
+FRESH = 3.0
 
 
 @asynccontextmanager
@@ -110,6 +114,62 @@ async def test_a_snapshot_is_fresh_and_the_same_for_all_who_ask_at_once(tmp_path
         assert later is not None
         assert await age(later) < FRESH
         assert later != shots[0]
+
+
+async def test_a_snapshot_is_as_old_as_its_picture_however_long_it_takes_to_make(tmp_path: Path) -> None:
+    async with filming(tmp_path, binary.find()) as (_, tail):
+        slow = Preview(slow_ffmpeg(tmp_path / "ffmpeg", 2 * preview.SNAPSHOT_AGE), tail)
+        first = await slow.snapshot()
+        assert first is not None
+        # Just made, and no picture of now any more.
+        assert await slow.snapshot() != first
+
+
+def slow_ffmpeg(path: Path, seconds: float) -> FFmpeg:
+    """One that takes so long to begin."""
+    real = binary.find()
+    path.write_text(f'#!/bin/sh\nsleep {seconds}\nexec {real.path} "$@"\n', encoding="utf-8")
+    path.chmod(0o700)
+    return dataclasses.replace(real, path=str(path))
+
+
+async def test_the_last_picture_is_shown_also_where_the_last_keyframe_is_long_ago(tmp_path: Path) -> None:
+    long_ago = 2 * FRESH
+    async with RtspFilm(clip(gop=8 * FPS)) as camera, streamed(camera.url, tmp_path, segment_duration=8) as stream:
+        tail = stream.pipeline._tail
+        await stream.until(lambda: len(tail.frames) > long_ago * FPS)
+        picture = await stream.pipeline.preview.snapshot()
+        now = time.time()
+        assert picture is not None
+        assert now - camera.sent(await last_picture_time(binary.find().path, picture), now) < FRESH
+
+
+async def test_who_begins_to_look_sees_pictures_though_a_keyframe_comes_meanwhile() -> None:
+    frames = filmed(33, gop=30)
+    tail = Tail()
+    looking = Preview(binary.find(), tail)
+    running = asyncio.create_task(looking.run())
+    for frame in frames[:25]:
+        tail.add(frame)
+    async with aclosing(looking.pictures()) as pictures:
+        first = asyncio.create_task(anext(pictures))
+        for _ in range(3):  # it has begun to start an FFmpeg
+            await asyncio.sleep(0)
+        for frame in frames[25:]:
+            tail.add(frame)
+        assert await first
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def filmed(count: int, gop: int) -> list[Frame]:
+    """So many frames of the test picture."""
+    film = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15", "-frames:v", str(count)]
+    encoded = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(gop), "-f", "mpegts", "-"]
+    made = subprocess.run([binary.find().path, "-v", "error", *film, *encoded], capture_output=True, check=True)
+    frames = FrameReader().feed(made.stdout)
+    assert len(frames) == count
+    return frames
 
 
 async def test_without_a_picture_there_is_no_snapshot() -> None:

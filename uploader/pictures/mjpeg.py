@@ -23,14 +23,23 @@ _DELIMITER = bytes.fromhex("0000000109f0")
 _HEADER = re.compile(rb"Content-length: (\d{1,8})\r\n\r\n")
 
 
-def command(ffmpeg: FFmpeg, skipped: int = 0) -> list[str]:
+def moving(ffmpeg: FFmpeg, skipped: int = 0) -> list[str]:
     """The arguments that make FFmpeg turn H.264 on stdin into pictures on stdout at once, from the one on that comes
     after `skipped` others."""
+    # Nothing is looked at before it is shown, and no thread holds back a picture.
+    return _command(ffmpeg, skipped, "-flags", "low_delay", "-threads", "1")
+
+
+def still(ffmpeg: FFmpeg, skipped: int) -> list[str]:
+    """The same for H.264 that is all there and has an end: as fast as the box can, whatever is held back meanwhile."""
+    return _command(ffmpeg, skipped, "-threads", "0")
+
+
+def _command(ffmpeg: FFmpeg, skipped: int, *decoding: str) -> list[str]:
     chosen = f"select=gte(n\\,{skipped})," if skipped else ""
     return [
         *(ffmpeg.path, "-hide_banner", "-loglevel", "fatal", "-nostats"),
-        # Nothing is looked at before it is shown, and no thread holds back a picture.
-        *("-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-flags", "low_delay", "-threads", "1"),
+        *("-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", *decoding),
         *("-f", "h264", "-i", "pipe:0", "-an", "-vf", f"{chosen}scale=w=min({WIDEST}\\,iw):h=-2"),
         *("-c:v", "mjpeg", "-q:v", str(QUALITY), "-threads", "1", *ffmpeg.every_picture),
         *("-flush_packets", "1", "-f", "mpjpeg", "pipe:1"),

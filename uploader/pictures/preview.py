@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,14 @@ LINGER = 5.0
 LOOK_PERIOD = 1.0
 # A stream without a new picture for so long has none to show, in seconds.
 STALE = 5.0
-# A snapshot is the same for all who ask within this time, in seconds; making one takes no longer than the deadline.
-SNAPSHOT_AGE = 1.0
+# A snapshot whose picture came so long ago is given to whoever asks, in seconds; making one takes no longer than the
+# deadline.
+SNAPSHOT_AGE = 0.5
 SNAPSHOT_DEADLINE = 5.0
 # Of what a slow box has not decoded yet: more, and it goes on with the next keyframe (bytes).
 WAITING = 1024 * 1024
+# Pictures that are being decoded, at most: of others it is not known any more when they came.
+ON_THE_WAY = 256
 # Decoded for a snapshot, of which the last one is shown: some of them may be damaged.
 LAST = 5
 
@@ -50,7 +54,9 @@ class Preview:
         self._viewers = 0
         self._looked_at = asyncio.Event()
         self._newest = b""
-        self._made = -1e9
+        self._count = 0
+        # When it came from the camera, not when it was decoded, which may take long.
+        self._came = -1e9
         self._fresh = asyncio.Event()
         self._making = asyncio.Lock()
 
@@ -68,12 +74,14 @@ class Preview:
                 self._looked_at.set()
 
     async def _make(self) -> None:
-        # What came before the newest picture is decoded for its sake, and not shown.
-        arguments = mjpeg.command(self._ffmpeg, skipped=max(0, len(self._tail.frames) - 1))
-        async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
-            with self._tail.followed_by(_Feed(process).give):
+        feed = _Feed()
+        with self._tail.followed_by(feed.give):
+            # What came before the newest picture is decoded for its sake, and not shown.
+            arguments = mjpeg.moving(self._ffmpeg, feed.pass_over())
+            async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
+                feed.begin(process)
                 tasks = [
-                    asyncio.create_task(self._read(process)),
+                    asyncio.create_task(self._read(process, feed)),
                     asyncio.create_task(_hear(process)),
                     asyncio.create_task(self._until_nobody_looks()),
                 ]
@@ -84,14 +92,15 @@ class Preview:
                         task.cancel()
                     await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: asyncio.subprocess.Process, feed: _Feed) -> None:
         reader = mjpeg.PictureReader()
         async for data in child.chunks(process.stdout):
             for picture in reader.feed(data):
-                self._show(picture)
+                self._show(picture, feed.next_came())
 
-    def _show(self, picture: bytes) -> None:
-        self._newest, self._made = picture, _clock()
+    def _show(self, picture: bytes, came: float) -> None:
+        self._newest, self._came = picture, came
+        self._count += 1
         waking, self._fresh = self._fresh, asyncio.Event()
         waking.set()
 
@@ -116,37 +125,43 @@ class Preview:
         self._viewers += 1
         self._looked_at.set()
         try:
-            seen = -1e9 if _clock() - self._made < SNAPSHOT_AGE else self._made
+            seen = self._count - self._is_fresh
             while await self._is_newer_than(seen):
-                seen = self._made
+                seen = self._count
                 yield self._newest
         finally:
             self._viewers -= 1
 
-    async def _is_newer_than(self, seen: float) -> bool:
-        if self._made <= seen:
+    async def _is_newer_than(self, seen: int) -> bool:
+        if self._count <= seen:
             with suppress(TimeoutError):
                 async with asyncio.timeout(STALE):
                     await self._fresh.wait()
-        return self._made > seen
+        return self._count > seen
+
+    @property
+    def _is_fresh(self) -> bool:
+        return _clock() - self._came < SNAPSHOT_AGE
 
     async def snapshot(self) -> bytes | None:
         """A JPEG of now, at most two seconds old; None: the camera sends no pictures, or none that can be decoded."""
         async with self._making:
             if not self.has_picture:
                 return None
-            if _clock() - self._made > SNAPSHOT_AGE:
-                frames = self._tail.frames
+            if not self._is_fresh:
+                frames, came = self._tail.frames, self._tail.touched
                 picture = await self._decoded(frames) if frames else b""
                 if not picture:
                     return None
-                self._show(picture)
+                if came > self._came:
+                    self._show(picture, came)
             return self._newest
 
     async def _decoded(self, frames: list[Frame]) -> bytes:
         """The last of these pictures."""
-        stream = b"".join(map(mjpeg.picture, frames))
-        arguments = mjpeg.command(self._ffmpeg, skipped=max(0, len(frames) - LAST))
+        # In a thread: of a camera that seldom sends keyframes these are megabytes.
+        stream = await asyncio.to_thread(lambda: b"".join(map(mjpeg.picture, frames)))
+        arguments = mjpeg.still(self._ffmpeg, max(0, len(frames) - LAST))
         try:
             async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
                 communicating = asyncio.create_task(process.communicate(stream))
@@ -164,18 +179,44 @@ class Preview:
 class _Feed:
     """Writes frames to a process, beginning with a keyframe; what it cannot take in time is left out."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._stdin = process.stdin
+    def __init__(self) -> None:
+        self._stdin: asyncio.StreamWriter | None = None
+        self._early: list[Frame] = []
         self._lost = True
+        # When each picture came that is being decoded.
+        self._came: deque[float] = deque(maxlen=ON_THE_WAY)
+
+    def pass_over(self) -> int:
+        """Leave all but the newest frame unshown; how many that are."""
+        self._came = deque(list(self._came)[-1:], maxlen=ON_THE_WAY)
+        return max(0, len(self._early) - 1)
+
+    def begin(self, process: asyncio.subprocess.Process) -> None:
+        """Write what was given so far; from now on everything at once."""
+        self._stdin = process.stdin
+        for frame in self._early:
+            self._write(frame)
+        self._early.clear()
 
     def give(self, frame: Frame) -> None:
         """The next frame."""
-        if self._stdin is None or self._stdin.transport.get_write_buffer_size() > WAITING:
+        if self._stdin is not None and self._stdin.transport.get_write_buffer_size() > WAITING:
             self._lost = True
             return
         self._lost = self._lost and not frame.is_keyframe
         if not self._lost:
+            self._came.append(_clock())
+            self._write(frame)
+
+    def _write(self, frame: Frame) -> None:
+        if self._stdin is None:
+            self._early.append(frame)
+        else:
             self._stdin.write(mjpeg.picture(frame))
+
+    def next_came(self) -> float:
+        """When the picture came that is decoded next. Where damaged ones never are, an earlier moment than that."""
+        return self._came.popleft() if self._came else _clock()
 
 
 async def _hear(process: asyncio.subprocess.Process) -> None:
