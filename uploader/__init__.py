@@ -135,7 +135,8 @@ What is wrong, and what to do
     check/console.py                shows it: for people, for programs
     check/finding.py                what was found: a tick, a warning or a cross, with advice (pure)
     check/box.py                    looks at the box's clock and disk
-    check/bucket.py                 writes, reads as a browser, removes; measures the uplink
+    check/bucket.py                 writes, reads as a browser, lists, removes; measures the uplink
+    check/own_store.py              the worker's own store, to be looked at in the same way
     check/visit.py                  whether a camera is there, and what a running worker knows of it
     check/box_verdict.py            what to say of settings, FFmpeg, clock and disk (pure)
     check/store_verdict.py          what to say of the store and the way to it (pure)

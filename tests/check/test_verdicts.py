@@ -44,8 +44,8 @@ def said(findings: Sequence[Finding]) -> list[str]:
 
 
 def trip(**other: object) -> RoundTrip:
-    good = {"write": 0.0841, "read": 0.022, "remove": 0.04, "status": 200, "headers": HEADERS}
-    return RoundTrip(**{**good, "intact": True, "removed": True, **other})  # type: ignore[arg-type]
+    good = {"write": 0.0841, "read": 0.022, "list": 0.03, "remove": 0.04, "status": 200, "headers": HEADERS}
+    return RoundTrip(**{**good, "intact": True, "listed": True, "removed": True, **other})  # type: ignore[arg-type]
 
 
 def test_mistakes_in_the_files_come_with_their_lines_and_the_good_cameras_are_counted() -> None:
@@ -141,7 +141,7 @@ def test_little_room_on_the_disk_is_told_before_it_is_none() -> None:
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (trip(), ["✓ A playlist below shop/: written in 84 ms, read in 22 ms, removed in 40 ms."]),
+        (trip(), ["✓ A playlist below shop/: written in 84 ms, read in 22 ms, listed in 30 ms, removed in 40 ms."]),
         (
             trip(status=400),
             [
@@ -163,6 +163,15 @@ def test_little_room_on_the_disk_is_told_before_it_is_none() -> None:
                     "! Pages on other sites may not read the stream (CORS). "
                     "Allow all origins at the gateway in front of the store."
                 ),
+            ],
+        ),
+        (
+            trip(listed=False),
+            [
+                (
+                    "! What is written below shop/ is not listed: what an earlier run left could not be found. "
+                    "Run scripts/supabase.sql in the project: the policy for SELECT is missing."
+                )
             ],
         ),
         (

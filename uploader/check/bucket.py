@@ -1,4 +1,4 @@
-"""Looks at the store as worker and viewer do: signs in, writes, reads in public, removes, and measures the uplink.
+"""Looks at the store as worker and viewer do: signs in, writes, reads in public, lists, removes, measures the uplink.
 
 Whatever is written is removed again, also when it fails or is interrupted.
 """
@@ -66,8 +66,9 @@ class Bucket:
         await self._store.prepare()
 
     async def round_trip(self, location: str) -> RoundTrip:
-        """Write a playlist below this location, read it as a browser does, remove it."""
-        path = f"{location}/{FOLDER}/{uuid4().hex}.m3u8"
+        """Write a playlist below this location, read it as a browser does, find it in the folder, remove it."""
+        folder, name = f"{location}/{FOLDER}", f"{uuid4().hex}.m3u8"
+        path = f"{folder}/{name}"
         clock = asyncio.get_running_loop().time
         gone = False
         try:
@@ -76,12 +77,15 @@ class Bucket:
             written = clock()
             answer = await self._read(path)
             read = clock()
+            listed = name in {entry.name for entry in await self._store.list(folder)}
+            found = clock()
             gone = path in await self._store.remove([path])
             return RoundTrip(
-                *(written - began, read - written, clock() - read),
+                *(written - began, read - written, found - read, clock() - found),
                 status=answer.status_code,
                 headers=dict(answer.headers),
                 intact=answer.content == BODY,
+                listed=listed,
                 removed=gone,
             )
         finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader.check import box, box_verdict, bucket, camera_verdict, store_verdict, visit
+from uploader.check import box, box_verdict, bucket, camera_verdict, own_store, store_verdict, visit
 from uploader.check.box_verdict import opens_all
 from uploader.check.finding import Finding, Level, Section, fine, problem, trouble, warning, worst
 from uploader.errors import InputError, StorefeedError
@@ -91,7 +91,7 @@ class _Examination:
 
     async def _storage(self, environment: Environment, stack: AsyncExitStack) -> AsyncIterator[Section]:
         if environment.supabase is None:
-            yield await self._section("Store", partial(self._own_store, environment))
+            yield await self._section("Store", partial(self._own_store, environment), STORE_LIMIT)
             return
         opened = await stack.enter_async_context(bucket.opened(environment))
         store = await self._section("Store", partial(self._store, environment, opened), STORE_LIMIT)
@@ -158,22 +158,31 @@ class _Examination:
     async def _own_store(self, environment: Environment) -> list[Finding]:
         data = environment.data or self.subject.sources.data
         try:
-            return box_verdict.own_store(str(data), box.room(data))
+            found = box_verdict.own_store(str(data), box.room(data))
+            if worst([Section("", found)]) is not Level.PROBLEM:
+                async with own_store.opened(environment, data) as store:
+                    found += await self._trips(environment, store)
         except OSError as error:
             return [problem(f"The data directory {data} cannot be used ({error.strerror}).", "Check its permissions.")]
+        return [*found, store_verdict.no_uplink()]
 
     async def _store(self, environment: Environment, opened: Bucket) -> list[Finding]:
         assert environment.supabase is not None  # noqa: S101  (asked before)
         found = box_verdict.key(environment.supabase)
         try:
-            await opened.prepare()
-            for location in _locations(self.subject.cameras, environment)[:LOCATIONS]:
-                trip = await opened.round_trip(location)
-                found += store_verdict.round_trip(trip, location, private=environment.supabase.private)
+            found += await self._trips(environment, opened)
             if not opens_all(environment.supabase):
                 found += store_verdict.elsewhere(stored=await opened.takes_elsewhere())
         except StorefeedError as error:
             found.append(trouble(error))
+        return found
+
+    async def _trips(self, environment: Environment, opened: Bucket) -> list[Finding]:
+        await opened.prepare()
+        private = environment.supabase is not None and environment.supabase.private
+        found: list[Finding] = []
+        for location in _locations(self.subject.cameras, environment)[:LOCATIONS]:
+            found += store_verdict.round_trip(await opened.round_trip(location), location, private=private)
         return found
 
     async def _uplink(self, environment: Environment, opened: Bucket) -> list[Finding]:

@@ -18,25 +18,34 @@ USABLE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """An object that was written, read as a browser on another site reads it, and removed. Durations in seconds.
+    """An object that was written, read as a browser on another site reads it, listed and removed. Durations in seconds.
 
-    `status` and `headers` (lower case) are those of the reading, `intact` whether it gave what was written, `removed`
-    whether the store said that it removed it.
+    `status` and `headers` (lower case) are those of the reading, `intact` whether it gave what was written, `listed`
+    whether it was found in its folder, `removed` whether the store said that it removed it.
     """
 
     write: float
     read: float
+    list: float
     remove: float
     status: int
     headers: Mapping[str, str]
     intact: bool
+    listed: bool
     removed: bool
 
 
 def round_trip(trip: RoundTrip, location: str, *, private: bool = False) -> list[Finding]:
     """The way of a playlist into the bucket, below this location, and to viewers."""
-    figures = {name: round(getattr(trip, name), 4) for name in ("write", "read", "remove")}
+    figures = {name: round(getattr(trip, name), 4) for name in ("write", "read", "list", "remove")}
     found = _reading(trip, private=private)
+    if not trip.listed:
+        found.append(
+            warning(
+                f"What is written below {location}/ is not listed: what an earlier run left could not be found.",
+                "Run scripts/supabase.sql in the project: the policy for SELECT is missing.",
+            )
+        )
     if not trip.removed:
         found.append(
             warning(
@@ -46,7 +55,8 @@ def round_trip(trip: RoundTrip, location: str, *, private: bool = False) -> list
         )
     if found:
         return found
-    times = f"written in {_ms(trip.write)}, read in {_ms(trip.read)}, removed in {_ms(trip.remove)}"
+    steps = {"written": trip.write, "read": trip.read, "listed": trip.list, "removed": trip.remove}
+    times = ", ".join(f"{step} in {_ms(seconds)}" for step, seconds in steps.items())
     return [fine(f"A playlist below {location}/: {times}.", **figures)]
 
 
@@ -114,6 +124,11 @@ class Uplink:
     def kbits(self) -> float:
         """kbit/s."""
         return self.size * 8 / 1000 / self.seconds if self.seconds > 0 else 0.0
+
+
+def no_uplink() -> Finding:
+    """There is none where the store is on this box."""
+    return fine("The uplink is not measured: with a store on this box nothing leaves it.")
 
 
 def uplink(measured: Uplink, needs: Sequence[float]) -> list[Finding]:
