@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import io
 import json
+import os
+import pty
+import signal
+import struct
+import sys
+import termios
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.worker_process import CAMERAS, command, free_port
+from tests.worker_process import CAMERAS, PROGRAM, command, environment, free_port
 from uploader.reporting.status_command import CLEAR, NoWorker, show
 from uploader.reporting.status_table import duration, table
 from uploader.server.app import create_app
 from uploader.server.serving import listen, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FIGURES = {
@@ -60,9 +70,21 @@ Door: The key is wrong. Check SUPABASE_KEY.
 
 cameras.yaml:9: 'enabeld' is not a key.
 
-FPS camera > stream; AGE of the newest picture at the storage address; UPLOAD of a segment, median and p95;
-DELAY that a viewer sees; LOST segments since the start; DROPS and STALLS of the camera in the last hour.
+FPS camera > stream; AGE of the newest picture at the storage address; UPLOAD of a segment, median and p95; DELAY that a viewer
+  sees; LOST segments since the start; DROPS of the camera in the last hour; STALLS of the camera in the last hour.
 """  # noqa: E501  (a table is as wide as it is)
+
+
+ON_A_PHONE = """\
+CAMERA     STATE          SINCE      AGE    DELAY
+cam_floor  live           2 h 5 min  1.3 s  4.5 s
+cam_door   not uploading  10 s       -      -
+
+Door: The key is wrong. Check SUPABASE_KEY.
+
+AGE of the newest picture at the storage address;
+  DELAY that a viewer sees.
+"""
 
 
 def test_the_table_reads_like_this() -> None:
@@ -87,26 +109,103 @@ async def test_programs_get_the_document_and_how_old_the_stream_is_at_its_addres
     assert document["problems"] == []
 
 
-async def test_what_is_watched_is_plain_where_there_is_no_terminal_and_goes_on_without_a_worker() -> None:
+async def test_who_watches_outlives_the_worker_and_sees_the_next_one() -> None:
+    port = free_port()
+    out = io.StringIO()
+    app = create_app(lambda: [FLOOR], [], "http://127.0.0.1:9")
+    async with serving(app, listen(port)):
+        watching = asyncio.create_task(show(port, watching=True, out=out, period=0.05))
+        await until(lambda: out.getvalue().count("cam_floor") >= 2)
+    await until(lambda: "No worker answers on this box" in out.getvalue())
+    seen = out.getvalue().count("cam_floor")
+    async with serving(app, listen(port)):
+        await until(lambda: out.getvalue().count("cam_floor") > seen)
+    watching.cancel()
+    await asyncio.wait({watching})
+    assert watching.cancelled()
+    assert CLEAR not in out.getvalue()  # this is no terminal
+
+
+async def test_programs_that_watch_get_documents_also_while_there_is_no_worker() -> None:
+    port = free_port()
+    out = io.StringIO()
+    async with serving(create_app(lambda: [FLOOR], [], "http://127.0.0.1:9"), listen(port)):
+        watching = asyncio.create_task(show(port, as_json=True, watching=True, out=out, period=0.05))
+        await until(lambda: bool(out.getvalue()))
+    await until(lambda: "No worker answers" in out.getvalue())
+    watching.cancel()
+    await asyncio.wait({watching})
+    documents = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert documents[0]["cameras"][0]["id"] == "cam_floor"
+    assert documents[-1]["cameras"] == []
+
+
+async def until(come: Callable[[], bool], limit: float = 20.0) -> None:
+    deadline = asyncio.get_running_loop().time() + limit
+    while not come():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(("width", "headings"), [(80, 7), (50, 5), (20, 2)])
+def test_a_narrow_terminal_gets_the_columns_that_matter_most(width: int, headings: int) -> None:
+    lines = table([FLOOR, DOOR], ["cameras.yaml:9: 'enabeld' is not a key."], [1.3, None], width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines[0].split()) == headings
+    assert lines[0].startswith("CAMERA     STATE")
+    assert "The key is wrong." in " ".join(map(str.strip, lines))
+
+
+def test_on_a_phone_it_reads_like_this() -> None:
+    assert table([FLOOR, DOOR], [], [1.3, None], width=50) == ON_A_PHONE
+
+
+def test_a_low_terminal_keeps_the_beginning_and_says_what_is_missing() -> None:
+    many = [{**FLOOR, "id": f"cam_{number:02}"} for number in range(30)]
+    lines = table(many, [], [1.0] * 30, height=23).splitlines()
+    assert len(lines) == 23
+    assert lines[1].startswith("cam_00")
+    assert lines[-1] == "... and 9 lines more"
+    assert "AGE of the newest picture" not in table(many, [], [1.0] * 30, height=31)
+    assert "AGE of the newest picture" in table(many, [], [1.0] * 30, height=40)
+
+
+async def test_a_terminal_is_drawn_over_and_not_overrun_until_ctrl_c(tmp_path: Path) -> None:
+    (tmp_path / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
     listener = listen(0)
-    out = _Watched()
-    with pytest.raises(_SeenEnough):
-        async with serving(create_app(lambda: [FLOOR], [], "http://127.0.0.1:9"), listener) as _:
-            await show(listener.getsockname()[1], watching=True, out=out)
-    assert out.getvalue().count("cam_floor") == 2
-    assert CLEAR not in out.getvalue()
+    port = str(listener.getsockname()[1])
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    async with serving(create_app(lambda: [FLOOR, DOOR], [], "http://127.0.0.1:9"), listener):
+        watching = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(PROGRAM), "status", "--watch"),
+            cwd=tmp_path,
+            env=environment(tmp_path, STOREFEED_PORT=port, COLUMNS="", LINES=""),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        shown = bytearray()
 
+        def drawn_twice() -> bool:
+            with suppress(BlockingIOError):
+                shown.extend(os.read(ours, 65536))
+            return shown.count(CLEAR.encode()) >= 2 and shown.endswith(b"sees.\r\n")
 
-class _SeenEnough(Exception):
-    pass
-
-
-class _Watched(io.StringIO):
-    """Ends the show with the second picture."""
-
-    def flush(self) -> None:
-        if self.getvalue().count("cam_floor") == 2:
-            raise _SeenEnough
+        try:
+            await until(drawn_twice)
+            watching.send_signal(signal.SIGINT)
+            assert await asyncio.wait_for(watching.wait(), 10) == 0
+        finally:
+            if watching.returncode is None:
+                watching.kill()
+                await watching.wait()
+            os.close(ours)
+    first = shown.decode().split(CLEAR)[1]
+    # Nobody is at the address of these cameras' pictures.
+    assert first.replace("\r\n", "\n") == table([FLOOR, DOOR], [], [None, None], width=50)
 
 
 async def test_without_a_worker_it_is_one_sentence() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from functools import partial
+from typing import TYPE_CHECKING, Any, TextIO
 from uuid import uuid4
 
 import httpx
@@ -14,6 +16,9 @@ import httpx
 from uploader.errors import StorefeedError
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.reporting.status_table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PERIOD = 2.0
 TIMEOUT = 3.0
@@ -27,33 +32,56 @@ class NoWorker(StorefeedError):
     """There is nobody to ask."""
 
 
-async def show(port: int, *, as_json: bool = False, watching: bool = False, out: TextIO = sys.stdout) -> None:
-    """Print what the cameras do, again and again when `watching`. Raises NoWorker when there is none from the start."""
+async def show(
+    port: int,
+    *,
+    as_json: bool = False,
+    watching: bool = False,
+    out: TextIO = sys.stdout,
+    period: float = PERIOD,
+) -> None:
+    """Print what the cameras do, when `watching` again and again, every `period` seconds.
+
+    Raises NoWorker when there is none from the start; one that goes away meanwhile is waited for.
+    """
+    terminal = out.isatty()
+    draw = _json if as_json else partial(_table, out, fitting=terminal and watching)
     async with (
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT, trust_env=False) as worker,
         httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as viewer,
     ):
-        text = await _told(worker, viewer, port, as_json=as_json)
+        text = draw(*await _seen(worker, viewer, port))
         while True:
-            out.write(f"{CLEAR if watching and out.isatty() else ''}{text}")
+            out.write(f"{CLEAR if watching and terminal else ''}{text}")
             out.flush()
             if not watching:
                 return
-            await asyncio.sleep(PERIOD)
+            await asyncio.sleep(period)
             try:
-                text = await _told(worker, viewer, port, as_json=as_json)
-            except NoWorker as error:
-                text = f"{error}\n"  # it may be started again in a moment
+                text = draw(*await _seen(worker, viewer, port))
+            except NoWorker as error:  # it may be started again in a moment
+                text = _json({"cameras": [], "problems": [str(error)]}, []) if as_json else f"{error}\n"
 
 
-async def _told(worker: httpx.AsyncClient, viewer: httpx.AsyncClient, port: int, *, as_json: bool) -> str:
+async def _seen(
+    worker: httpx.AsyncClient, viewer: httpx.AsyncClient, port: int
+) -> tuple[dict[str, Any], list[float | None]]:
+    """What the worker says, and of each camera how old the newest picture is that viewers get (s)."""
     document = await _document(worker, port)
-    cameras = document["cameras"]
-    ages = await asyncio.gather(*(_age(viewer, camera["stream_url"]) for camera in cameras))
-    if as_json:
-        seen = [{**camera, "segment_age_seen": age} for camera, age in zip(cameras, ages, strict=True)]
-        return json.dumps({**document, "cameras": seen}, ensure_ascii=False) + "\n"
-    return table(cameras, document["problems"], ages)
+    return document, await asyncio.gather(*(_age(viewer, camera["stream_url"]) for camera in document["cameras"]))
+
+
+def _json(document: dict[str, Any], ages: Sequence[float | None]) -> str:
+    seen = [{**camera, "segment_age_seen": age} for camera, age in zip(document["cameras"], ages, strict=True)]
+    return json.dumps({**document, "cameras": seen}, ensure_ascii=False) + "\n"
+
+
+def _table(out: TextIO, document: dict[str, Any], ages: Sequence[float | None], *, fitting: bool) -> str:
+    """`fitting`: not higher than the terminal, so that its beginning stays in sight."""
+    if not out.isatty():
+        return table(document["cameras"], document["problems"], ages)
+    width, height = shutil.get_terminal_size()
+    return table(document["cameras"], document["problems"], ages, width, height - 1 if fitting else None)
 
 
 async def _document(worker: httpx.AsyncClient, port: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,24 +10,65 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HEADINGS = ("CAMERA", "STATE", "SINCE", "FPS", "AGE", "UPLOAD", "DELAY", "LOST", "DROPS", "STALLS", "MB/H", "VIDEO")
-EXPLANATION = (
-    "FPS camera > stream; AGE of the newest picture at the storage address; UPLOAD of a segment, median and p95;\n"
-    "DELAY that a viewer sees; LOST segments since the start; DROPS and STALLS of the camera in the last hour."
-)
+EXPLANATIONS = {
+    "FPS": "FPS camera > stream",
+    "AGE": "AGE of the newest picture at the storage address",
+    "UPLOAD": "UPLOAD of a segment, median and p95",
+    "DELAY": "DELAY that a viewer sees",
+    "LOST": "LOST segments since the start",
+    "DROPS": "DROPS of the camera in the last hour",
+    "STALLS": "STALLS of the camera in the last hour",
+}
+# What a narrow terminal goes without, this first.
+SPARED = ("VIDEO", "MB/H", "LOST", "STALLS", "UPLOAD", "DROPS", "FPS", "DELAY", "SINCE", "AGE")
+# Columns of a terminal: for what is no terminal.
+WIDE = 132
 UNKNOWN = "-"
 
 
-def table(cameras: Sequence[Mapping[str, Any]], problems: Sequence[str], ages: Sequence[float | None]) -> str:
+def table(
+    cameras: Sequence[Mapping[str, Any]],
+    problems: Sequence[str],
+    ages: Sequence[float | None],
+    width: int = WIDE,
+    height: int | None = None,
+) -> str:
     """The cameras of /api/cameras, a line each, then what is wrong. `ages`: of the newest segment of each as it was
-    seen at its address (s)."""
+    seen at its address (s). Neither wider nor, where `height` is given, higher than that."""
     rows = [HEADINGS, *(_row(camera, age) for camera, age in zip(cameras, ages, strict=True))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    shown = _fitting(rows, width)
     troubles = [trouble for camera in cameras if (trouble := _trouble(camera))]
-    return "\n".join([*lines, *_after_a_blank(troubles), *_after_a_blank(list(problems)), "", EXPLANATION]) + "\n"
+    lines = [*(line[:width] for line in _aligned(shown)), *_told(troubles, width), *_told(problems, width)]
+    explained = _told([_explanation(shown[0])], width)
+    if height is None or len(lines) + len(explained) <= height:
+        lines += explained
+    elif len(lines) > height:
+        lines[height - 1 :] = [f"... and {len(lines) - height + 1} lines more"[:width]]
+    return "\n".join(lines) + "\n"
 
 
-def _after_a_blank(lines: list[str]) -> list[str]:
+def _fitting(rows: Sequence[tuple[str, ...]], width: int) -> Sequence[tuple[str, ...]]:
+    """The same without the columns for which there is no room."""
+    for heading in SPARED:
+        if max(map(len, _aligned(rows))) <= width:
+            break
+        spared = rows[0].index(heading)
+        rows = [row[:spared] + row[spared + 1 :] for row in rows]
+    return rows
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def _explanation(headings: Sequence[str]) -> str:
+    return "; ".join(EXPLANATIONS[heading] for heading in headings if heading in EXPLANATIONS) + "."
+
+
+def _told(sentences: Sequence[str], width: int) -> list[str]:
+    """After a blank line, wrapped; what follows a line's beginning stands in a little."""
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, width, subsequent_indent="  ")]
     return ["", *lines] if lines else []
 
 
