@@ -28,7 +28,19 @@ HARMLESS = {
         "functools",
         "html",
     ),
-    *("ipaddress", "itertools", "json", "math", "re", "string", "struct", "typing", "unicodedata", "urllib.parse"),
+    *(
+        "ipaddress",
+        "itertools",
+        "json",
+        "math",
+        "re",
+        "string",
+        "struct",
+        "textwrap",
+        "typing",
+        "unicodedata",
+        "urllib.parse",
+    ),
     *("pydantic", "xml.parsers", "xml.parsers.expat", "yaml", "uploader.errors"),
 }
 # Doors to the outside that need no import: the clock behind datetime, and the built-in functions.
