@@ -65,7 +65,8 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
     "aria-label": label,
     ...others
   } = props;
-  const { statusUrl, pauseWhenHidden, preset, targetLatency, hlsConfig, loadHls, ...rest } = others;
+  const { statusUrl, eventsUrl, pauseWhenHidden, preset, targetLatency, hlsConfig, loadHls, ...rest } =
+    others;
   const { authorization, headers, onPhase, onLatency, onError, ...native } = rest;
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -85,7 +86,17 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
     onLatency?.(sample);
   };
   const view = useLive(video, src, {
-    ...{ statusUrl, pauseWhenHidden, preset, targetLatency, hlsConfig, loadHls, authorization, headers },
+    ...{
+      statusUrl,
+      eventsUrl,
+      pauseWhenHidden,
+      preset,
+      targetLatency,
+      hlsConfig,
+      loadHls,
+      authorization,
+      headers,
+    },
     ...{ onPhase, onError, onStill, onLatency: onSample },
   });
   const { phase, status } = view;

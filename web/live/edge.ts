@@ -4,10 +4,14 @@
  * `next` is a blocking playlist reload, done by the client: it resolves when there is something new. Whole segments:
  * when the store has a newer playlist. Parts: also when the next part is there, which is asked for by its name; its
  * bytes are kept for the player. Nothing is asked for while nobody waits, and never two things at a time.
+ *
+ * What it is told of meanwhile it does not ask for: only when the next thing is overdue by a moment, or nothing is told any
+ * more, it asks again as before.
  */
 import { pause, withNonce } from "./fresh";
-import { beyond, joint, listingOf, successor, shown, type Listing, type Part } from "./parts";
-import { found, missed, overdue, unknown, type Rhythm } from "./rhythm";
+import { beyond, joint, listingOf, reaches, successor, shown, type Listing, type Part } from "./parts";
+import type { Listener } from "./push";
+import { arrived, found, hastened, missed, overdue, trusting, unknown, wary, type Rhythm } from "./rhythm";
 
 /** What came of a request. `data` is what was asked for; null: `code` says why not (0: no answer). */
 export interface Answer<Data> {
@@ -23,6 +27,8 @@ export interface Asking<Failure> {
 
 /** Between two questions for a playlist, and for a part; seconds. */
 const STEP = { playlist: 0.1, part: 0.06 };
+/** What is usually told of first, and was not, is asked for so long after it was due; seconds. */
+const GRACE = { playlist: 0.2, part: 0.1 };
 /** A refused question is asked again so soon, and so often before that is news; seconds. */
 const RETRY = { after: 0.12, times: 3 };
 /** A part overdue by so much is not coming under this name: the playlist knows more. Seconds. */
@@ -35,7 +41,7 @@ const MOST_HELD = 8;
 /** A playlist for the player, and what was asked for last; or only the latter. */
 export type News<Failure> = { readonly text: string } | { readonly failed: Answer<unknown> & Failure };
 
-export class LiveEdge<Failure> {
+export class LiveEdge<Failure> implements Listener {
   private text: string | null = null;
   private listing: Listing | null = null;
   private playlistRhythm: Rhythm | null = null;
@@ -49,6 +55,10 @@ export class LiveEdge<Failure> {
   /** The first segment that the player was told of. */
   private from = 0;
   private readonly held = new Map<string, ArrayBuffer>();
+  private toldAt = Number.NEGATIVE_INFINITY;
+  /** The newest part that was told of. */
+  private announced = "";
+  private rouse: () => void = () => undefined;
 
   constructor(private readonly url: string) {}
 
@@ -67,6 +77,10 @@ export class LiveEdge<Failure> {
   /** Something newer than last time, or what is in the way of it. Rejects when `signal` aborts. */
   async next(ask: Asking<Failure>, signal: AbortSignal): Promise<News<Failure>> {
     for (;;) {
+      if (this.text !== null && this.isNews) {
+        this.handed = this.newest;
+        return { text: shown(this.text, this.parts, this.from) };
+      }
       const part = this.expectedPart();
       const failed =
         part === null ? await this.readPlaylist(ask, signal) : await this.tryPart(part, ask, signal);
@@ -74,81 +88,138 @@ export class LiveEdge<Failure> {
       this.failures = failed === null ? 0 : this.failures + 1;
       if (failed !== null && (this.failures >= RETRY.times || this.handed === null)) return { failed };
       if (failed !== null) await pause(RETRY.after, signal);
-      const newest = this.newest;
-      if (newest === this.handed || this.text === null) continue;
-      this.handed = newest;
-      return { text: shown(this.text, this.parts, this.from) };
     }
+  }
+
+  onPlaylist(text: string): void {
+    const listing = listingOf(text);
+    // Numbers never go back, but for a store that lost everything: then it is asked.
+    if (listing === null || (this.listing !== null && listing.last < this.listing.last)) return;
+    this.readAt = this.toldAt = now();
+    this.learn(text, this.toldAt, true);
+    this.rouse();
+  }
+
+  onPart(uri: string): void {
+    this.announced = uri;
+    const { partRhythm: rhythm } = this;
+    if (rhythm === null) return;
+    const [next, last] = [this.nextName, this.parts.at(-1)?.uri];
+    if (next !== null && reaches(uri, next)) this.partRhythm = hastened(rhythm, now());
+    else if (uri === last) this.partRhythm = trusting(rhythm, now(), GRACE.part);
+    this.rouse();
+  }
+
+  onSilence(): void {
+    this.announced = "";
+    this.playlistRhythm &&= wary(this.playlistRhythm);
+    this.partRhythm &&= wary(this.partRhythm);
+    this.rouse();
   }
 
   /** The address of the part to ask for; null when the playlist is to be read instead. */
   private expectedPart(): string | null {
     if (this.listing?.partDuration == null || this.partRhythm === null) return null;
     if (now() - this.readAt > REFRESH && this.partRhythm.misses === 0) return null;
-    const name = successor((this.parts.at(-1) ?? this.listing.newest).uri);
-    return name === null ? null : new URL(name, this.url).href;
+    return this.nextName;
   }
 
-  private async tryPart(url: string, ask: Asking<Failure>, signal: AbortSignal): Promise<null> {
-    const { partRhythm: rhythm, listing } = this;
-    if (rhythm === null || listing === null) return null;
-    await pause(rhythm.next - now(), signal);
-    signal.throwIfAborted();
+  private get nextName(): string | null {
+    const newest = (this.parts.at(-1) ?? this.listing?.newest)?.uri;
+    return newest === undefined ? null : successor(newest);
+  }
+
+  private async tryPart(uri: string, ask: Asking<Failure>, signal: AbortSignal): Promise<null> {
+    const isNext = () => this.nextName === uri && !this.isNews;
+    await this.untilDue(() => (isNext() ? this.partRhythm : null), signal);
+    const { listing } = this;
+    if (listing === null || !isNext()) return null;
     const askedAt = now();
+    const url = new URL(uri, this.url).href;
     const { data } = await ask.bytes(withNonce(url), signal);
-    if (data === null) {
-      if (overdue(rhythm, askedAt) > LOST_AFTER) this.lose(askedAt, listing);
-      else this.partRhythm = missed(rhythm, askedAt);
-      return null;
-    }
-    this.hold(url, data);
-    const { duration } = listing.newest;
-    this.parts.push({ uri: new URL(url).pathname.split("/").at(-1) ?? "", duration });
-    this.partRhythm = found(rhythm, askedAt, duration);
+    if (data !== null) this.hold(url, data);
+    // Told of a playlist meanwhile that knows it, or more.
+    if (this.partRhythm === null || this.nextName !== uri) return null;
+    if (data !== null) this.gain({ uri, duration: listing.newest.duration }, this.partRhythm, askedAt);
+    else if (overdue(this.partRhythm, askedAt) > LOST_AFTER) this.lose(askedAt, listing);
+    else this.partRhythm = missed(this.partRhythm, askedAt);
     return null;
+  }
+
+  private gain(part: Part, rhythm: Rhythm, askedAt: number): void {
+    this.parts.push(part);
+    const { nextName } = this;
+    this.partRhythm = reaches(this.announced, part.uri)
+      ? arrived(rhythm, askedAt, part.duration, GRACE.part)
+      : found(rhythm, askedAt, part.duration);
+    if (nextName !== null && reaches(this.announced, nextName))
+      this.partRhythm = hastened(this.partRhythm, askedAt);
+  }
+
+  /** Until what has this rhythm is to be asked for; it may be another one in a moment, or none any more. */
+  private async untilDue(rhythm: () => Rhythm | null, signal: AbortSignal): Promise<void> {
+    for (let at = rhythm()?.next; at !== undefined && at > now(); at = rhythm()?.next) {
+      const wait = new AbortController();
+      this.rouse = () => {
+        wait.abort();
+      };
+      signal.addEventListener("abort", this.rouse);
+      await pause(at - now(), wait.signal);
+      signal.removeEventListener("abort", this.rouse);
+      signal.throwIfAborted();
+    }
+    signal.throwIfAborted();
   }
 
   private async readPlaylist(
     ask: Asking<Failure>,
     signal: AbortSignal,
   ): Promise<(Answer<string> & Failure) | null> {
-    const rhythm = this.playlistRhythm;
     // While parts come by their names, the playlist is read in between and not when it is due.
-    if (rhythm !== null && this.partRhythm === null) await pause(rhythm.next - now(), signal);
-    signal.throwIfAborted();
+    const isWaiting = () => this.partRhythm === null && !this.isNews;
+    await this.untilDue(() => (isWaiting() ? this.playlistRhythm : null), signal);
+    if (this.isNews) return null;
     const askedAt = now();
     const answer = await ask.text(withNonce(this.url), signal);
     if (answer.data === null) return answer;
+    // Told of another one meanwhile: this one may be older.
+    if (this.toldAt > askedAt) return null;
     this.readAt = askedAt;
     this.learn(answer.data, askedAt);
     return null;
   }
 
-  private learn(text: string, askedAt: number): void {
+  /** This text is in the store, or was when it was asked for at `at`. */
+  private learn(text: string, at: number, isTold = false): void {
     const listing = listingOf(text);
     const period = listing?.period ?? 1;
     const rhythm = this.playlistRhythm;
     if (text === this.text && rhythm !== null) {
-      this.playlistRhythm = missed(rhythm, askedAt);
+      this.playlistRhythm = isTold ? trusting(rhythm, at, GRACE.playlist) : missed(rhythm, at);
       return;
     }
-    this.playlistRhythm =
-      rhythm === null
-        ? unknown(askedAt, period, Math.max(STEP.playlist, period / 10))
-        : found({ ...rhythm, step: STEP.playlist }, askedAt, period);
+    if (rhythm === null) this.playlistRhythm = unknown(at, period, Math.max(STEP.playlist, period / 10));
+    else if (isTold)
+      this.playlistRhythm = arrived({ ...rhythm, step: STEP.playlist }, at, period, GRACE.playlist);
+    else this.playlistRhythm = found({ ...rhythm, step: STEP.playlist }, at, period);
     if (this.text === null && listing !== null)
       this.from = listing.partDuration === null ? 0 : joint(text, listing);
     this.text = text;
     this.listing = listing;
     if (listing?.partDuration == null) return;
     this.parts = beyond(this.parts, listing.newest.uri);
-    this.partRhythm ??= unknown(askedAt, listing.partDuration, STEP.part);
+    this.partRhythm ??= unknown(at, listing.partDuration, STEP.part);
   }
 
   /** The next part does not come under the name it should have. The playlist says how it goes on, at any moment. */
   private lose(at: number, { period }: Listing): void {
     this.partRhythm = null;
     this.playlistRhythm = unknown(at, period, STEP.playlist);
+  }
+
+  /** The player was not told yet. */
+  private get isNews(): boolean {
+    return this.text !== null && this.newest !== this.handed;
   }
 
   /** What tells one playlist from the next: a player that is handed the same one again falls back to its own timing. */

@@ -11,9 +11,11 @@ import type { Settings } from "./config";
 import type { Playlist } from "./evidence";
 import { failureOf, type Failure } from "./failure";
 import { latencyOf } from "./latency";
-import { freshLoader, liveLoaders } from "./loader";
+import { LiveEdge } from "./edge";
+import { freshLoader, liveLoaders, type Refusal } from "./loader";
 import { Pacer } from "./pacer";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
+import { Push } from "./push";
 
 declare global {
   interface HTMLVideoElement {
@@ -37,6 +39,9 @@ const REFUSALS = new Set([400, 401, 403]);
 export class HlsPlayback implements Playback {
   private hls: Hls | null = null;
   private pacer: Pacer | null = null;
+  private edge: LiveEdge<Refusal> | null = null;
+  private push: Push | null = null;
+  private eventsUrl: string | null = null;
   private restart: ReturnType<typeof setTimeout> | undefined;
   /** Set-ups since a playlist was last read. */
   private attempts = 0;
@@ -59,6 +64,12 @@ export class HlsPlayback implements Playback {
     return latency > 0 && targetLatency !== null ? latency - targetLatency : null;
   }
 
+  hear(url: string | null): void {
+    if (url === this.eventsUrl) return;
+    this.eventsUrl = url;
+    this.listen();
+  }
+
   rebuild(): void {
     this.events.onTeardown();
     this.destroy();
@@ -68,6 +79,8 @@ export class HlsPlayback implements Playback {
 
   destroy(): void {
     clearTimeout(this.restart);
+    this.push?.close();
+    this.push = this.edge = null;
     this.pacer?.close();
     this.pacer = null;
     this.hls?.destroy();
@@ -78,7 +91,9 @@ export class HlsPlayback implements Playback {
   private setUp(): void {
     const { Hls } = this;
     const settings = this.settings();
-    const loaders = (settings.paced ? liveLoaders : freshLoader)(Hls.DefaultConfig.loader, this.src);
+    const Base = Hls.DefaultConfig.loader;
+    this.edge = settings.paced ? new LiveEdge(new URL(this.src, document.baseURI).href) : null;
+    const loaders = this.edge ? liveLoaders(Base, this.edge) : freshLoader(Base);
     const hls = new Hls(opening(this.access, { ...loaders, ...settings.hls }));
     this.hls = hls;
     this.video.hls = hls;
@@ -95,6 +110,13 @@ export class HlsPlayback implements Playback {
     if (settings.paced) this.setPace(hls, settings.targetLatency);
     hls.attachMedia(this.video);
     hls.loadSource(this.src);
+    this.listen();
+  }
+
+  private listen(): void {
+    this.push?.close();
+    const { edge, eventsUrl } = this;
+    this.push = edge && eventsUrl !== null ? new Push(eventsUrl, edge, this.access) : null;
   }
 
   private setPace(hls: Hls, targetLatency: number | null): void {

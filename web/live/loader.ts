@@ -12,7 +12,7 @@ import type {
   LoaderContext,
   PlaylistLoaderConstructor,
 } from "hls.js";
-import { LiveEdge, type Answer, type Asking } from "./edge";
+import type { Answer, Asking, LiveEdge } from "./edge";
 import { withNonce } from "./fresh";
 
 type BaseLoader = typeof Hls.DefaultConfig.loader;
@@ -20,7 +20,7 @@ type NetworkDetails = Parameters<LoaderCallbacks<LoaderContext>["onError"]>[2];
 type Load = Parameters<Loader<LoaderContext>["load"]>;
 
 /** What hls.js wants to know of a request that failed. */
-interface Failure {
+export interface Refusal {
   readonly reason: string;
   readonly timedOut: boolean;
   readonly networkDetails: NetworkDetails;
@@ -38,12 +38,11 @@ export function freshLoader(Base: BaseLoader): { pLoader: PlaylistLoaderConstruc
   return { pLoader: FreshPlaylistLoader as unknown as PlaylistLoaderConstructor };
 }
 
-/** The loaders of one player for the playlist `src`. */
+/** The loaders of one player for the playlist of this live edge. */
 export function liveLoaders(
   Base: BaseLoader,
-  src: string,
+  edge: LiveEdge<Refusal>,
 ): { pLoader: PlaylistLoaderConstructor; fLoader: FragmentLoaderConstructor } {
-  const edge = new LiveEdge<Failure>(new URL(src, document.baseURI).href);
   class LivePlaylistLoader extends Base {
     private readonly life = new AbortController();
 
@@ -110,7 +109,7 @@ export function liveLoaders(
 }
 
 function tell(
-  { code, reason, timedOut, networkDetails }: Answer<unknown> & Failure,
+  { code, reason, timedOut, networkDetails }: Answer<unknown> & Refusal,
   { stats }: Loader<LoaderContext>,
   callbacks: LoaderCallbacks<LoaderContext>,
   context: LoaderContext,
@@ -125,16 +124,16 @@ function asking(
   settings: HlsConfig,
   context: LoaderContext,
   config: LoaderConfiguration,
-): Asking<Failure> {
+): Asking<Refusal> {
   const once = { ...config, loadPolicy: { ...config.loadPolicy, errorRetry: null, timeoutRetry: null } };
   const ask = <Data>(url: string, responseType: string, signal: AbortSignal) =>
-    new Promise<Answer<Data> & Failure>((resolve, reject) => {
+    new Promise<Answer<Data> & Refusal>((resolve, reject) => {
       const loader = new Base(settings);
       const abort = () => {
         loader.destroy();
         reject(signal.reason as Error);
       };
-      const end = (answer: Partial<Answer<Data> & Failure>) => {
+      const end = (answer: Partial<Answer<Data> & Refusal>) => {
         signal.removeEventListener("abort", abort);
         resolve({ data: null, code: 0, reason: "", timedOut: false, networkDetails: null, ...answer });
         loader.destroy();

@@ -51,6 +51,8 @@ const LAGGING_FOR = 3;
 const BUSY_FOR = 15;
 /** A box whose status stands still for this long is not there any more, seconds. An idle one writes every 30 s. */
 const SILENT_AFTER = 45;
+/** A status that changed within so many seconds is what the box is doing now: one that does not idle writes every 10 s. */
+const FRESH_FOR = 20;
 
 /** What the box's own word for itself means for a stream that does not advance. */
 const SAID: Record<string, Phase> = {
@@ -59,6 +61,14 @@ const SAID: Record<string, Phase> = {
   stopped: "stopped",
   not_uploading: "not-uploading",
   idle: "idle",
+};
+
+/** What it means for a stream that has been quiet for long, as long as the box is heard: it is at work on it. */
+const AT_WORK: Record<string, Phase> = {
+  starting: "connecting",
+  live: "reconnecting",
+  reconnecting: "reconnecting",
+  stalled: "reconnecting",
 };
 
 /** What a box's own word for itself comes to; null when it does not keep the picture from coming. */
@@ -85,7 +95,7 @@ function picture({ movedAt, laggingSince }: Evidence, now: number): Phase {
 
 /** Why a stream that does not advance will not do so soon; null while there is hope. The nearest cause first. */
 function obstacleOf(evidence: Evidence, now: number): Phase | null {
-  return refusalOf(evidence, now) ?? wordOf(evidence, now) ?? (isOffline(evidence, now) ? "offline" : null);
+  return refusalOf(evidence, now) ?? wordOf(evidence, now) ?? endOf(evidence, now);
 }
 
 /** What the store's refusal means. */
@@ -110,6 +120,14 @@ function refusalOf({ failure, playlist, box }: Evidence, now: number): Phase | n
 function wordOf(evidence: Evidence, now: number): Phase | null {
   const said = phaseOfState(evidence.box ?? "");
   return said === "idle" && isSilent(evidence, now) ? "offline" : said;
+}
+
+/** What has been quiet for too long is offline, unless a box that is heard says that it is at work on it. */
+function endOf(evidence: Evidence, now: number): Phase | null {
+  if (!isOffline(evidence, now)) return null;
+  const { box, beat, beatAt } = evidence;
+  const isFresh = beat !== null && now - beatAt < FRESH_FOR;
+  return (isFresh ? AT_WORK[box ?? ""] : undefined) ?? "offline";
 }
 
 function isOffline(evidence: Evidence, now: number): boolean {

@@ -30,6 +30,10 @@ export class NativePlayback implements Playback {
     void this.watch();
   }
 
+  hear(): void {
+    // Nothing can be told to such a browser.
+  }
+
   rebuild(): void {
     this.events.onTeardown();
     this.unload();

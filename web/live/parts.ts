@@ -43,12 +43,21 @@ export function listingOf(text: string): Listing | null {
   };
 }
 
+/** The parts of a name: what is before its number, the number, what is after it. */
+const NAME = /^(.*segment_)(\d{6,})(_[0-9a-f]+\.ts)$/;
+
 /** The name after this one: `segment_000123_5a1f00c3.ts` is followed by `segment_000124_5a1f00c3.ts`. */
 export function successor(uri: string): string | null {
-  const match = /^(.*segment_)(\d{6,})(_[0-9a-f]+\.ts)$/.exec(uri);
+  const match = NAME.exec(uri);
   if (match === null) return null;
   const [, before = "", serial = "", after = ""] = match;
   return `${before}${String(Number(serial) + 1).padStart(serial.length, "0")}${after}`;
+}
+
+/** Is `uri` the part `other`, or one after it? */
+export function reaches(uri: string, other: string): boolean {
+  const [a, b] = [NAME.exec(uri), NAME.exec(other)];
+  return a !== null && b !== null && a[1] === b[1] && a[3] === b[3] && Number(a[2]) >= Number(b[2]);
 }
 
 /** Parts found that the text does not list yet: those that follow its newest, one after the other. */

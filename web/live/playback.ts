@@ -30,6 +30,8 @@ export interface PlaybackEvents {
 export interface Playback {
   /** Seconds the picture is further from now than it should be; null where that is not known. */
   readonly lag: number | null;
+  /** From now on the box itself tells there what it stores; null: nowhere. */
+  hear(url: string | null): void;
   /** Tear down, set up again. */
   rebuild(): void;
   destroy(): void;

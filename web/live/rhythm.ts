@@ -46,6 +46,28 @@ export function found(rhythm: Rhythm, askedAt: number, period: number): Rhythm {
   return { period, step: rhythm.step, due, next: due, misses: 0, firsts, inPhase: true };
 }
 
+/** It was told of at `at`; should the next one not be told within `grace` after it is due, it is asked for. */
+export function arrived(rhythm: Rhythm, at: number, period: number, grace: number): Rhythm {
+  const due = at + period;
+  return { period, step: rhythm.step, due, next: due + grace, misses: 0, firsts: 0, inPhase: true };
+}
+
+/** What it found by asking was told of as well: the next one will most likely be told of first. */
+export function trusting(rhythm: Rhythm, at: number, grace: number): Rhythm {
+  const due = rhythm.inPhase ? rhythm.due : at + rhythm.period;
+  return { ...rhythm, due, next: Math.max(rhythm.next, due + grace) };
+}
+
+/** Nothing is told any more: it is asked for when it is due. */
+export function wary(rhythm: Rhythm): Rhythm {
+  return { ...rhythm, next: Math.min(rhythm.next, rhythm.due) };
+}
+
+/** It is there: ask now. */
+export function hastened(rhythm: Rhythm, now: number): Rhythm {
+  return { ...rhythm, next: Math.min(rhythm.next, now) };
+}
+
 /** It was not there yet. */
 export function missed(rhythm: Rhythm, askedAt: number): Rhythm {
   const late = Math.max(0, overdue(rhythm, askedAt) - LATE * rhythm.period);

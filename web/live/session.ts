@@ -4,45 +4,21 @@
 import { Access, type Credentials } from "./access";
 import type { Settings } from "./config";
 import { observe, opened, type Evidence, type Observation } from "./evidence";
-import type { Failure } from "./failure";
 import { HlsPlayback, type HlsConstructor } from "./hls";
-import { bufferAhead, latencyOf, type Sample } from "./latency";
-import { isSilent, isStuck, phaseOf, type Phase } from "./machine";
+import type { Sample } from "./latency";
+import { isStuck } from "./machine";
 import { NativePlayback, playsNatively } from "./native";
+import { Picture } from "./picture";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
 import { watchPresence } from "./presence";
-import { statusUrlOf, watchStatus, type Status } from "./status";
-
-/** What to show. */
-export interface View {
-  readonly phase: Phase;
-  /** What the box says of itself; null where it says nothing. */
-  readonly status: Status | null;
-  /** When the newest picture was taken, on the camera's side, as of the last change of this view. */
-  readonly lastPictureAt: Date | null;
-  /** Why the playlist cannot be read; null while it can. */
-  readonly failure: Failure | null;
-  /** The browser has a network. */
-  readonly online: boolean;
-  /** The box's status stands still. */
-  readonly silent: boolean;
-  /** There is sound to be muted. */
-  readonly hasSound: boolean;
-}
-
-export const OPENING: View = {
-  phase: "connecting",
-  status: null,
-  lastPictureAt: null,
-  failure: null,
-  online: true,
-  silent: false,
-  hasSound: false,
-};
+import { eventsUrlOf, statusUrlOf, watchStatus, type Status } from "./status";
+import { OPENING, saysTheSame, viewOf, type View } from "./view";
 
 export interface SessionOptions {
   /** Where status.json is: beside the playlist unless given; null reads none. */
   readonly statusUrl?: string | null | undefined;
+  /** Where the box tells at once what it stores: as its status says, unless given; null hears nothing. */
+  readonly eventsUrl?: string | null | undefined;
   /** Hidden for long, it plays on. */
   readonly playsHidden: () => boolean;
   readonly loadHls: () => Promise<HlsConstructor>;
@@ -66,6 +42,7 @@ export class Session {
   private readonly life = new AbortController();
   private readonly ticking: ReturnType<typeof setInterval>;
   private readonly access: Access;
+  private readonly picture: Picture;
   private playback: Playback | null = null;
   private watching = new AbortController();
   private evidence: Evidence;
@@ -74,7 +51,6 @@ export class Session {
   private online = navigator.onLine;
   private away = false;
   private view: View = OPENING;
-  private position = 0;
   private ticks = 0;
 
   constructor(
@@ -85,6 +61,7 @@ export class Session {
     this.access = new Access(src, options.credentials, (message) => {
       options.onError({ details: "authorization", fatal: false, status: null, message });
     });
+    this.picture = new Picture(video);
     this.evidence = opened(now(), video.autoplay);
     this.listen();
     this.ticking = setInterval(this.tick, TICK * 1000);
@@ -111,6 +88,25 @@ export class Session {
     else if (playsNatively(video) && !access.opens(src))
       this.playback = new NativePlayback(video, src, this.events);
     else this.learn({ type: "unsupported" });
+    this.hear();
+  }
+
+  /** The box itself tells what it stores, where it can be reached. */
+  private hear(): void {
+    const { eventsUrl = this.toldEventsUrl } = this.options;
+    this.playback?.hear(eventsUrl);
+  }
+
+  private get statusUrl(): string | null {
+    const { statusUrl = statusUrlOf(this.src, document.baseURI) } = this.options;
+    return statusUrl;
+  }
+
+  private get toldEventsUrl(): string | null {
+    const { status, statusUrl } = this;
+    if (status === null || statusUrl === null) return null;
+    const absolute = (url: string) => new URL(url, document.baseURI).href;
+    return eventsUrlOf(status.eventsUrl, absolute(statusUrl), absolute(this.src));
   }
 
   private readonly events: PlaybackEvents = {
@@ -203,35 +199,17 @@ export class Session {
 
   private readonly tick = (): void => {
     if (this.away) return;
-    const moves = this.hasMoved();
+    const moves = this.picture.hasMoved();
     if (moves) this.learn({ type: "moved", lag: this.playback?.lag ?? null });
     else this.show();
     this.ticks += 1;
-    if (moves && this.ticks % SAMPLE_EVERY === 0) this.options.onSample(this.sample());
+    if (moves && this.ticks % SAMPLE_EVERY === 0)
+      this.options.onSample(this.picture.sample(this.status?.publishLag ?? null));
     if (!document.hidden && isStuck(this.evidence, now())) this.playback?.rebuild();
   };
 
-  /** Played on, that is: hls.js also jumps over holes and after the live edge, and a jump shows nothing. */
-  private hasMoved(): boolean {
-    const { currentTime, paused, seeking, readyState } = this.video;
-    const moved = currentTime !== this.position;
-    this.position = currentTime;
-    return moved && !paused && !seeking && readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
-  }
-
-  private sample(): Sample {
-    const { video, status } = this;
-    return {
-      latency: latencyOf(video.hls, new Date(), status?.publishLag),
-      buffer: bufferAhead(video.buffered, video.currentTime),
-      width: video.videoWidth,
-      height: video.videoHeight,
-      dropped: video.getVideoPlaybackQuality().droppedVideoFrames,
-    };
-  }
-
   private async watchBox(): Promise<void> {
-    const { statusUrl = statusUrlOf(this.src, document.baseURI) } = this.options;
+    const { statusUrl } = this;
     if (statusUrl === null) {
       this.learn({ type: "box", state: null });
       return;
@@ -240,6 +218,7 @@ export class Session {
     this.watching = new AbortController();
     const onStatus = (status: Status | null) => {
       this.status = status;
+      this.hear();
       this.learn({ type: "box", state: status?.state ?? null, beat: status?.beat ?? null });
     };
     const isLive = () => this.view.phase === "live";
@@ -253,19 +232,9 @@ export class Session {
   }
 
   private show(): void {
-    const { evidence, status, online, hasSound } = this;
-    const newestAt = evidence.playlist?.newestAt ?? null;
-    const next: View = {
-      phase: this.away ? "paused" : phaseOf(evidence, now()),
-      status,
-      lastPictureAt: newestAt === null ? null : new Date(newestAt * 1000),
-      failure: evidence.failure?.kind ?? null,
-      online,
-      silent: isSilent(evidence, now()),
-      hasSound,
-    };
-    const keys = ["phase", "status", "failure", "online", "silent", "hasSound"] as const;
-    if (keys.every((key) => next[key] === this.view[key])) return;
+    const { status, online, hasSound, away } = this;
+    const next = viewOf(this.evidence, { status, online, hasSound, away }, now());
+    if (saysTheSame(next, this.view)) return;
     this.view = next;
     this.options.onView(next);
   }

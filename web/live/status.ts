@@ -19,6 +19,8 @@ export interface Status {
   readonly beat: number | null;
   /** End of a segment to its being listed, seconds, on the box's clock. */
   readonly publishLag: number | null;
+  /** Where the box tells at once what it stores, for those who can reach it; relative to the status. */
+  readonly eventsUrl: string | null;
 }
 
 /** The status in parsed JSON; null when it is none. Unknown keys and odd values are overlooked. Pure. */
@@ -34,12 +36,24 @@ export function parseStatus(json: unknown): Status | null {
     since: date(json["since"]),
     beat: number(json["beat"]),
     publishLag: number(json["publish_lag"]),
+    eventsUrl: string(json["events_url"]),
   };
 }
 
 /** Where the status of a playlist is: beside it. */
 export function statusUrlOf(playlistUrl: string, base?: string): string {
   return new URL("status.json", new URL(playlistUrl, base)).href;
+}
+
+/** Where the box tells of the playlist `src`, by its status; null where it does not, or a third party would be asked. */
+export function eventsUrlOf(eventsUrl: string | null, statusUrl: string, src: string): string | null {
+  if (eventsUrl === null) return null;
+  try {
+    const url = new URL(eventsUrl, statusUrl);
+    return url.origin === new URL(src).origin ? url.href : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Seconds between two readings. A store without a status is asked now and then: one may appear. */

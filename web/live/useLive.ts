@@ -5,11 +5,14 @@ import { loadHls, type HlsConstructor } from "./hls";
 import type { Sample } from "./latency";
 import type { Phase } from "./machine";
 import type { LiveError } from "./playback";
-import { OPENING, Session, type View } from "./session";
+import { Session } from "./session";
+import { OPENING, type View } from "./view";
 
 export interface LiveOptions extends Wishes, Credentials {
   /** Where status.json is. Default: beside the playlist; null: there is none. */
   statusUrl?: string | null | undefined;
+  /** Where the worker tells at once what it stores. Default: as status.json says; null: ask the store for everything. */
+  eventsUrl?: string | null | undefined;
   /** Stop after 15 s in a hidden tab, and come back at the live edge. Default: true; picture in picture plays on. */
   pauseWhenHidden?: boolean | undefined;
   /** Where hls.js comes from. Default: its light build, loaded when needed. */
@@ -26,7 +29,7 @@ export interface LiveOptions extends Wishes, Credentials {
 /**
  * Play the playlist `src` in a video element for as long as the component is mounted; what to show about it.
  *
- * A new `src`, `statusUrl`, `preset` or `targetLatency` starts over. All other options are read when they are needed, so
+ * A new `src`, `statusUrl`, `eventsUrl`, `preset` or `targetLatency` starts over. All other options are read when they are needed, so
  * that objects and functions need not be stable.
  */
 export function useLive(
@@ -39,13 +42,14 @@ export function useLive(
   useEffect(() => {
     latest.current = options;
   });
-  const { statusUrl, preset, targetLatency } = options;
+  const { statusUrl, eventsUrl, preset, targetLatency } = options;
   useEffect(() => {
     const video = ref.current;
     if (video === null) return undefined;
     const settings = () => settingsFor({ preset, targetLatency, hlsConfig: latest.current.hlsConfig });
     const session = new Session(video, src, {
       statusUrl,
+      eventsUrl,
       settings,
       playsHidden: () => latest.current.pauseWhenHidden === false,
       credentials: () => latest.current,
@@ -59,7 +63,7 @@ export function useLive(
       session.close();
       setView(OPENING);
     };
-  }, [ref, src, statusUrl, preset, targetLatency]);
+  }, [ref, src, statusUrl, eventsUrl, preset, targetLatency]);
   const { phase } = view;
   useEffect(() => {
     latest.current.onPhase?.(phase);

@@ -2,7 +2,7 @@
  * What is said to people, and when. Pure.
  */
 import { ENGLISH, type Labels } from "./labels";
-import type { View } from "./session";
+import type { View } from "./view";
 
 /** What is said about a view, in plain words. */
 export interface Words {

@@ -10,7 +10,7 @@ const loadHls = () => new Promise<HlsConstructor>(() => undefined);
 
 const status = (state: string) => ({
   ...{ state, name: null, reason: "The camera does not answer.", advice: "Is it plugged in?" },
-  ...{ since: null, beat: null, publishLag: null },
+  ...{ since: null, beat: null, publishLag: null, eventsUrl: null },
 });
 
 describe("the wall", () => {

@@ -42,6 +42,8 @@ it("only one file knows hls.js as more than types", () => {
 const PURE = {
   live: [
     "rhythm",
+    "events",
+    "view",
     "parts",
     "pace",
     "evidence",

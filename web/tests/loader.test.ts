@@ -1,11 +1,13 @@
 import Hls, { type Loader, type LoaderContext } from "hls.js/light";
 import { afterEach, describe, expect, it } from "vitest";
+import { LiveEdge } from "../live/edge";
 import { freshLoader, liveLoaders } from "../live/loader";
 import { serve } from "./server";
 
 const store = serve();
 const FOLDER = "/storage/v1/object/public/streams/cam/";
 const src = () => `${store.origin}${FOLDER}stream.m3u8`;
+const loaders = () => liveLoaders(Hls.DefaultConfig.loader, new LiveEdge(src()));
 const segments = (last: number) =>
   Array.from({ length: last }, (_, i) => `#EXTINF:0.3,\nsegment_00000${i + 1}_0a.ts\n`).join("");
 const playlist = (last: number, info = "") =>
@@ -55,7 +57,7 @@ describe("loaders for hls.js", () => {
     const xhrSetup = (_xhr: XMLHttpRequest, url: string) => {
       seen = url;
     };
-    const { pLoader } = liveLoaders(Hls.DefaultConfig.loader, src());
+    const { pLoader } = loaders();
     const { data, own } = await load(pLoader, src(), { ...Hls.DefaultConfig, xhrSetup });
     expect(data).toMatch(/segment_000002_0a\.ts\n$/);
     expect(own).toBe(true);
@@ -64,7 +66,7 @@ describe("loaders for hls.js", () => {
 
   it("wait until there is something newer, whatever hls.js adds to the address", async () => {
     store.answer(`${FOLDER}stream.m3u8`, 200, playlist(3));
-    const { pLoader } = liveLoaders(Hls.DefaultConfig.loader, src());
+    const { pLoader } = loaders();
     await load(pLoader, src());
     const next = load(pLoader, `${src()}?_HLS_msn=4`);
     const first = await Promise.race([
@@ -79,7 +81,7 @@ describe("loaders for hls.js", () => {
 
   it("say what the store said when it refuses", async () => {
     store.answer(`${FOLDER}stream.m3u8`, 400, '{"statusCode":"404"}');
-    const { pLoader } = liveLoaders(Hls.DefaultConfig.loader, src());
+    const { pLoader } = loaders();
     expect(await load(pLoader, src())).toEqual({ code: 400, own: true });
   });
 
@@ -87,7 +89,7 @@ describe("loaders for hls.js", () => {
     const parts = "#EXT-X-PART-INF:PART-TARGET=0.3\n";
     store.answer(`${FOLDER}stream.m3u8`, 200, playlist(5, parts));
     store.answer(`${FOLDER}segment_000006_0a.ts`, 200, "bytes");
-    const { pLoader, fLoader } = liveLoaders(Hls.DefaultConfig.loader, src());
+    const { pLoader, fLoader } = loaders();
     await load(pLoader, src());
     expect((await load(pLoader, src())).data).toMatch(/segment_000006_0a\.ts\n$/);
     const part = `${store.origin}${FOLDER}segment_000006_0a.ts`;
@@ -103,10 +105,7 @@ describe("loaders for hls.js", () => {
   it("read other playlists as they are, past caches", async () => {
     store.answer(`${FOLDER}other.m3u8`, 200, "other");
     const other = `${store.origin}${FOLDER}other.m3u8`;
-    for (const { pLoader } of [
-      liveLoaders(Hls.DefaultConfig.loader, src()),
-      freshLoader(Hls.DefaultConfig.loader),
-    ]) {
+    for (const { pLoader } of [loaders(), freshLoader(Hls.DefaultConfig.loader)]) {
       expect(await load(pLoader, other)).toEqual({ data: "other", code: 200, own: true });
       expect(asked("other").at(-1)).toMatch(/other\.m3u8\?cacheNonce=\w+$/);
     }
@@ -114,7 +113,7 @@ describe("loaders for hls.js", () => {
 
   it("ask for nothing more when hls.js lets go of them", async () => {
     store.answer(`${FOLDER}stream.m3u8`, 200, playlist(6));
-    const { pLoader } = liveLoaders(Hls.DefaultConfig.loader, src());
+    const { pLoader } = loaders();
     await load(pLoader, src());
     void load(pLoader, src());
     open.at(-1)?.destroy();

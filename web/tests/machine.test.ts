@@ -179,6 +179,27 @@ const stories: Story[] = [
     ],
   },
   {
+    name: "a camera that its box tries to reach again and again is reconnecting, until the box falls silent as well",
+    steps: [
+      ...streaming(0.5, 10.5),
+      ...Array.from({ length: 12 }, (_, i): Step => [12 + 10 * i, box("reconnecting", 7 + Math.min(i, 5))]),
+    ],
+    shown: [
+      [17, "reconnecting"],
+      [60, "reconnecting"],
+      [81.9, "reconnecting"],
+      [82.1, "offline"],
+    ],
+  },
+  {
+    name: "the remains of a stream whose box has just started are connecting",
+    steps: [
+      [0.2, box("starting", 1)],
+      [0.5, playlist(100, 300)],
+    ],
+    shown: [[8, "connecting"]],
+  },
+  {
     name: "a box without a status takes nothing back",
     steps: [[0, box(null)], ...streaming(0.5, 10.5)],
     shown: [[10, "live"]],

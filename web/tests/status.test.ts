@@ -12,6 +12,7 @@ const full = {
   advice: "Is it plugged in?",
   beat: 1234,
   publish_lag: 0.31,
+  events_url: "/api/cameras/cam_floor/playlist/events",
 };
 
 describe("a status", () => {
@@ -24,6 +25,7 @@ describe("a status", () => {
       since: new Date("2026-11-21T14:03:00Z"),
       beat: 1234,
       publishLag: 0.31,
+      eventsUrl: "/api/cameras/cam_floor/playlist/events",
     });
   });
 
@@ -37,6 +39,7 @@ describe("a status", () => {
         since: null,
         beat: null,
         publishLag: null,
+        eventsUrl: null,
       },
     );
   });

@@ -122,7 +122,15 @@ it.each([
   ["stopped", true],
   ["not_uploading", true],
 ])("a camera whose box says %s is away: %s", (state, away) => {
-  const words = { name: null, reason: null, advice: null, since: null, beat: null, publishLag: null };
+  const words = {
+    name: null,
+    reason: null,
+    advice: null,
+    since: null,
+    beat: null,
+    publishLag: null,
+    eventsUrl: null,
+  };
   expect(isAway({ id: "a", name: "A", src: "/a.m3u8", status: { state, ...words } })).toBe(away);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ENGLISH, labelsWith, type SomeLabels } from "../live/labels";
 import type { Phase } from "../live/machine";
-import { OPENING, type View } from "../live/session";
+import { OPENING, type View } from "../live/view";
 import type { Status } from "../live/status";
 import { wordsFor } from "../live/words";
 
@@ -14,6 +14,7 @@ const box: Status = {
   since: null,
   beat: 1,
   publishLag: null,
+  eventsUrl: null,
 };
 const say = (phase: Phase, status: Status | null = null, more: Partial<View> = {}, labels?: SomeLabels) =>
   wordsFor({ ...OPENING, phase, status, ...more }, now, labelsWith(labels));

@@ -3,7 +3,7 @@ import type { Camera } from "./cameras";
 import type { Labels } from "../live/labels";
 import { phaseOfState, type Phase } from "../live/machine";
 import { Notice } from "../live/Notice";
-import { OPENING } from "../live/session";
+import { OPENING } from "../live/view";
 import type { Status } from "../live/status";
 import { useSnapshot } from "./useSnapshot";
 import { fill, wordsFor } from "../live/words";
@@ -29,6 +29,7 @@ const SILENT: Status = {
   since: null,
   beat: null,
   publishLag: null,
+  eventsUrl: null,
 };
 
 /** A camera on the wall that does not play: a snapshot, and why it does not move. */
