@@ -45,12 +45,15 @@ class Sight(BaseModel):
     """A second of looking.
 
     `pictures` has for each when it was shown, Unix time (s), and the time (s) in it; None when that cannot be read.
-    `said` is the delay (s) that the player claims; `buffer` is loaded ahead (s).
+    `said` is the delay (s) that the player claims; `buffer` is loaded ahead (s). `arrivals` has for each piece of media
+    its name, when it was asked for and when it was there, Unix time (s); `dry` is when the video stood, and how long.
     """
 
     model_config = ConfigDict(frozen=True)
 
     pictures: tuple[tuple[float, float | None], ...]
+    arrivals: tuple[tuple[str, float, float], ...]
+    dry: tuple[tuple[float, float], ...]
     stalls: int
     rate: float
     buffer: float
@@ -77,9 +80,12 @@ class Joined(BaseModel):
 
 
 @asynccontextmanager
-async def looking(page: Path, scratch: Path, src: str, player: str) -> AsyncIterator[asyncio.Queue[Sight]]:
-    """What Chromium shows of the playlist `src`, second by second, while the block lasts."""
-    async with _reporting(page, scratch, {"src": src, "player": player}, Sight) as sights:
+async def looking(
+    page: Path, scratch: Path, src: str, player: str, events: str | None = None
+) -> AsyncIterator[asyncio.Queue[Sight]]:
+    """What Chromium shows of the playlist `src`, second by second, while the block lasts; `events`: it hears of it."""
+    query = {"src": src, "player": player, **({"events": events} if events is not None else {})}
+    async with _reporting(page, scratch, query, Sight) as sights:
         yield sights
 
 

@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from scripts.bench.film import clip
 from scripts.bench.glass import Sight, build, looking
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # for the next word from the screen, in seconds
 PROFILES = ("stable", "standard", "low", "realtime")
+# What a name ends with when the viewer hears of what is stored, instead of asking for it.
+PUSH = "+push"
 # The documented settings are those of `standard`, played as documented.
 CASES = {"documented": ("standard", "documented"), **{profile: (profile, "storefeed") for profile in PROFILES}}
+PUSHED = {profile + PUSH: (profile, "storefeed") for profile in PROFILES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class _Tally:
     stalls: int = 0
     unreadable: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+    log: TextIO | None = None
 
     def add(self, sight: Sight, taken: Callable[[float, float], float]) -> None:
         """One more second of looking."""
@@ -78,16 +82,20 @@ class _Tally:
         self.stalls += sight.stalls
         self.unreadable += len(sight.pictures) - len(delays)
         self.errors.update(sight.errors)
+        if self.log is not None:
+            self.log.write(sight.model_dump_json() + "\n")
+            self.log.flush()
 
 
 async def measure(options: argparse.Namespace, name: str, film: Clip, page: Path) -> Result:
     """One case, from the start of the worker to the end of looking."""
-    profile, player = CASES[name]
+    profile, player = {**CASES, **PUSHED}[name]
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         async with rig(Conditions.of(options), profile, film, scratch) as line:
             await line.until_published()
-            async with looking(page, scratch, line.playlist, player) as sights:
+            events = line.events if name in PUSHED else None
+            async with looking(page, scratch, line.playlist, player, events) as sights:
                 await _look(sights, options.warm_up, _Tally(), line)
                 return await _watch(options, name, line, sights)
 
@@ -104,6 +112,7 @@ async def _watch(options: argparse.Namespace, name: str, line: Rig, sights: asyn
     before = (Usage.of(line.process.pid).cpu, Usage.of(*ffmpegs).cpu)
     asked = Counter(line.box.requests), Counter(line.viewer.requests)
     carried, tally, began = line.far.traffic.up, _Tally(), time.monotonic()
+    tally.log = options.log
     async with asyncio.TaskGroup() as tasks:
         media = tasks.create_task(line.media(options.seconds))
         tasks.create_task(_look(sights, options.seconds, tally, line))
@@ -148,7 +157,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="scripts/bench-latency", description=__doc__)
     cases = ",".join(CASES)
-    parser.add_argument("--profiles", default=cases, help=f"which, by commas ({cases})")
+    parser.add_argument("--profiles", default=cases, help=f"which, by commas ({cases}); {PUSH} behind one: also pushed")
     parser.add_argument("--seconds", type=float, default=60, help="of looking at each (60)")
     parser.add_argument("--warm-up", type=float, default=20, help="seconds that do not count (20)")
     parser.add_argument(
@@ -161,11 +170,14 @@ def main() -> None:
     parser.add_argument("--downlink", type=float, default=20, help="its rate, Mbit/s; 0: no limit (20)")
     parser.add_argument("--put-time", type=float, default=50, help="the store's own time for each object, ms (50)")
     parser.add_argument(
+        "--log", type=argparse.FileType("w"), help="a file for every second as it was seen, to look for causes in"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="figures for programs: seconds, per minute, shares of a core"
     )
     options = parser.parse_args()
     options.profiles = options.profiles.split(",")
-    if unknown := [name for name in options.profiles if name not in CASES]:
+    if unknown := [name for name in options.profiles if name not in {*CASES, *PUSHED}]:
         parser.error(f"there is no '{unknown[0]}'; choose from {cases}")
     results = asyncio.run(run(options))
     sys.stdout.write(
@@ -182,7 +194,7 @@ def table(options: argparse.Namespace, results: list[Result]) -> str:
 {options.downlink:g} Mbit/s down; {options.put_time:g} ms per PUT
 """
     titles = (
-        f"{'':12}{'median':>8}{'p95':>8}{'stalls':>8}{'rate':>12}{'said':>8}{'up/byte':>9}{'FFmpeg':>8}{'worker':>8}"
+        f"{'':14}{'median':>8}{'p95':>8}{'stalls':>8}{'rate':>12}{'said':>8}{'up/byte':>9}{'FFmpeg':>8}{'worker':>8}"
     )
     head = [conditions, f"{titles}  requests per minute of box | viewer"]
     return "\n".join([*head, *(_line(result) for result in results)]) + "\n"
@@ -194,7 +206,7 @@ def _line(result: Result) -> str:
         for requests in (result.box_requests, result.viewer_requests)
     )
     return (
-        f"{result.name:12}{result.delay_p50:6.2f} s{result.delay_p95:6.2f} s{result.stalls:8.1f}"
+        f"{result.name:14}{result.delay_p50:6.2f} s{result.delay_p95:6.2f} s{result.stalls:8.1f}"
         f"{result.rate_min:7.2f}-{result.rate_max:.2f}{result.said_error:+6.2f} s{result.up_per_byte:9.3f}"
         f"{result.ffmpeg_cpu * 100:6.1f} %{result.worker_cpu * 100:6.1f} %  {box} | {viewer}"
     )

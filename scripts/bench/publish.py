@@ -93,8 +93,10 @@ def test_pictures(count: int) -> str:
 
 
 @asynccontextmanager
-async def worker(cameras: str, url: str, key: str, directory: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The real worker with this cameras.yaml, publishing to `url`."""
+async def worker(
+    cameras: str, url: str, key: str, directory: Path, port: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The real worker with this cameras.yaml, publishing to `url`; its own pages are on `port`, or anywhere."""
     (directory / "cameras.yaml").write_text(cameras, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -104,7 +106,7 @@ async def worker(cameras: str, url: str, key: str, directory: Path) -> AsyncIter
             **os.environ,
             "SUPABASE_URL": url,
             "SUPABASE_KEY": key,
-            "STOREFEED_PORT": str(_free_port()),
+            "STOREFEED_PORT": str(port or free_port()),
             "STOREFEED_DATA": str(directory / "worker"),
         },
     )
@@ -115,7 +117,8 @@ async def worker(cameras: str, url: str, key: str, directory: Path) -> AsyncIter
         await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
     with listen(0) as listener:
         return int(listener.getsockname()[1])
 

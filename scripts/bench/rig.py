@@ -13,10 +13,11 @@ import httpx
 from scripts.bench.far_store import Counts, FarStore
 from scripts.bench.film import RtspFilm
 from scripts.bench.link import Far, Link, linked
-from scripts.bench.publish import worker
+from scripts.bench.publish import free_port, worker
 from uploader.ffmpeg.test_source import BITS
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
+from uploader.server.playlist_events import events_path
 from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
 
@@ -53,7 +54,8 @@ class Conditions:
 
 @dataclass(slots=True)
 class Rig:
-    """`playlist` is its address for viewers; `box` and `viewer` count requests from each side."""
+    """`playlist` is its address for viewers, `events` where they hear of it, as near to them as the store; `box` and
+    `viewer` count requests from each side."""
 
     camera: RtspFilm
     process: asyncio.subprocess.Process
@@ -61,6 +63,7 @@ class Rig:
     box: Counts
     viewer: Counts
     playlist: str
+    events: str
     _store: httpx.AsyncClient
 
     def taken(self, burnt_in: float, near: float) -> float:
@@ -97,6 +100,7 @@ async def rig(conditions: Conditions, profile: str, film: Clip, scratch: Path) -
     app = create_app(list, storage_routes(ObjectFiles(scratch / "objects"), key=key), "'self'")
     listeners = [listen(0) for _ in range(3)]
     ports = [listener.getsockname()[1] for listener in listeners]
+    own = free_port()
     public = "storage/v1/object/public/streams/"
     async with (
         RtspFilm(film) as camera,
@@ -105,13 +109,15 @@ async def rig(conditions: Conditions, profile: str, film: Clip, scratch: Path) -
         serving(app, listeners[2]),
         linked(conditions.up, ports[0]) as far,
         linked(conditions.down, ports[1]) as near,
+        linked(conditions.down, own) as hearing,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[2]}/{public}") as store,
     ):
         source = camera.url if conditions.source == "rtsp" else "testsrc://"
         cameras = f'- {{id: "{CAMERA}", rtsp_url: "{source}", settings: {{profile: {profile}}}}}\n'
         playlist = f"http://127.0.0.1:{near.port}/{public}location_1/{CAMERA}/stream.m3u8"
-        async with worker(cameras, f"http://127.0.0.1:{far.port}", key, scratch) as process:
-            yield Rig(camera, process, far, box, viewer, playlist, store)
+        events = f"http://127.0.0.1:{hearing.port}{events_path(CAMERA)}"
+        async with worker(cameras, f"http://127.0.0.1:{far.port}", key, scratch, own) as process:
+            yield Rig(camera, process, far, box, viewer, playlist, events, store)
 
 
 async def h264_bytes(media: list[bytes]) -> int:

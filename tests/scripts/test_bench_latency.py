@@ -93,6 +93,7 @@ async def test_a_viewer_is_as_near_to_now_as_the_profile_promises(profile: str, 
         viewer_rtt=30,
         downlink=20,
         put_time=50,
+        log=None,
     )
     busy = await _is_busy()
     result = await measure(options, profile, clip(), page)

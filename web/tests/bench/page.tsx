@@ -1,5 +1,6 @@
 /**
  * The page of scripts/bench-latency: plays `?src=` with `?player=`, and reports every second what is on the screen.
+ * With `?events=` it hears there of what is stored.
  *
  * Players: `storefeed` is ours; `documented` is hls.js with the documented settings; `default` hls.js with its own;
  * `joins` opens that one again and again, and reports how long each took.
@@ -15,6 +16,7 @@ import { Observer } from "./sight";
 const parameters = new URLSearchParams(location.search);
 const src = parameters.get("src") ?? "";
 const player = parameters.get("player") ?? "storefeed";
+const events = parameters.get("events");
 const errors: string[] = [];
 
 function open(): void {
@@ -23,7 +25,7 @@ function open(): void {
   if (player === "storefeed") {
     const onError = ({ details, fatal }: { details: string; fatal: boolean }) =>
       errors.push(`${details}${fatal ? " (fatal)" : ""}`);
-    createRoot(root).render(<HLSPlayer src={src} onError={onError} />);
+    createRoot(root).render(<HLSPlayer src={src} eventsUrl={events} onError={onError} />);
     return;
   }
   const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true });
