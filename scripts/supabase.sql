@@ -8,6 +8,7 @@
 --   2. Who is asking          what a user's token says
 --   3. Boxes and viewers      who may do what in the bucket
 --   4. The cameras table      optional: leave it out if you have no use for it
+--   5. The frames table       optional, too
 --
 -- How to make a user for a box, and one for a viewer, is told at the end.
 
@@ -160,7 +161,81 @@ create policy "storefeed: a viewer sees the cameras to watch" on public.cameras
 --   grant select on public.cameras to anon;
 --   create policy "everybody sees the cameras" on public.cameras for select to anon, authenticated using (true);
 
--- The API learns of new columns.
+
+-- 5. The camera_frames table (optional) -------------------------------------------------------------------------------
+-- One row for each dated picture of a camera that has settings.frames_every. The box adds it when the picture is stored,
+-- and removes it just before the picture (settings.frames_keep_days): what a row names is there.
+--
+--   location, camera_id     'location_1', 'cam_floor': as on the box
+--   stream_path             both, as in cameras: 'location_1/cam_floor'
+--   taken_at                when it was taken, by the box's clock
+--   path, url               its name in the bucket, and where it is to be had
+--   width, height, bytes    how large it is
+--
+--   select c.name, f.url from cameras c join camera_frames f using (stream_path)
+--   where f.taken_at between '2026-11-21 10:00+00' and '2026-11-21 11:00+00' order by f.taken_at;
+--
+-- A table of yours with this name stays as it is and gets what is missing.
+
+do $$
+begin
+  if to_regclass('public.camera_frames') is null then
+    create table public.camera_frames (
+      id bigint generated always as identity primary key,
+      location text not null,
+      camera_id text not null,
+      taken_at timestamptz not null,
+      path text not null,
+      url text not null
+    );
+    alter table public.camera_frames enable row level security;
+  elsif not (select relrowsecurity from pg_catalog.pg_class where oid = 'public.camera_frames'::regclass) then
+    raise warning 'Row level security is off for public.camera_frames: whoever has the publishable key can change it. '
+      'Add policies for your application, then: alter table public.camera_frames enable row level security;';
+  end if;
+end $$;
+
+alter table public.camera_frames add column if not exists location text;
+alter table public.camera_frames add column if not exists camera_id text;
+alter table public.camera_frames add column if not exists taken_at timestamptz;
+alter table public.camera_frames add column if not exists path text;
+alter table public.camera_frames add column if not exists url text;
+alter table public.camera_frames add column if not exists width integer;
+alter table public.camera_frames add column if not exists height integer;
+alter table public.camera_frames add column if not exists bytes bigint;
+alter table public.camera_frames add column if not exists stream_path text
+  generated always as (location || '/' || camera_id) stored;
+
+-- A picture has one row, however often a box says so; and the pictures of a camera are found by when they were taken.
+create unique index if not exists camera_frames_path on public.camera_frames (path);
+create index if not exists camera_frames_taken_at on public.camera_frames (stream_path, taken_at desc);
+
+grant select, insert, delete on public.camera_frames to authenticated;
+grant all on public.camera_frames to service_role;
+
+-- What a row says of its place has to be true, too.
+drop policy if exists "storefeed: a box keeps its own frames" on public.camera_frames;
+create policy "storefeed: a box keeps its own frames" on public.camera_frames
+  for all to authenticated
+  using (location = (select public.storefeed_location()))
+  with check (location = (select public.storefeed_location()) and starts_with(path, stream_path || '/frames/'));
+
+drop policy if exists "storefeed: a box touches no other frames" on public.camera_frames;
+create policy "storefeed: a box touches no other frames" on public.camera_frames
+  as restrictive for all to authenticated
+  using ((select public.storefeed_location()) is null or location = (select public.storefeed_location()));
+
+drop policy if exists "storefeed: a viewer sees the frames of the cameras to watch" on public.camera_frames;
+create policy "storefeed: a viewer sees the frames of the cameras to watch" on public.camera_frames
+  for select to authenticated
+  using ((select public.storefeed_watches()) ? location);
+
+-- For a page that shows the frames to everybody, signed in or not, run this too:
+--
+--   grant select on public.camera_frames to anon;
+--   create policy "everybody sees the frames" on public.camera_frames for select to anon, authenticated using (true);
+
+-- The API learns of new tables and columns.
 notify pgrst, 'reload schema';
 
 

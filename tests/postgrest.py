@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from uploader.errors import StorageError
+    from uploader.storage.project_api import Body
 
 
 @dataclass(slots=True, eq=False)
@@ -33,10 +34,11 @@ class CamerasAPI:
         method: str,
         *,
         params: Mapping[str, str],
-        body: Mapping[str, object],
+        body: Body,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> object:
+        assert isinstance(body, dict)
         now = asyncio.get_running_loop().time()
         path = params["stream_path"].removeprefix("eq.")
         self.requests.append((now, path, dict(body)))

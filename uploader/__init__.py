@@ -78,6 +78,11 @@ Pictures beside the stream
     pictures/tap.py                 the stream that is cut into files, before it is cut
     pictures/tail.py                the stream since its last keyframe
     pictures/snapshots.py           a picture beside the playlist, now and then
+    pictures/still.py               a keyframe -> a WebP or JPEG picture (pure)
+    pictures/shot.py                a dated picture of now
+    pictures/frames.py              dated pictures that are kept for some days
+    pictures/frame_names.py         what they are called, and when they may go (pure)
+    pictures/frame_retention.py     removes them when their days are over
     pictures/preview.py             a camera's picture on this box, while somebody looks
 From segments to the bucket
     hls/playlist.py                 the media playlist of RFC 8216 as a value (pure)
@@ -108,6 +113,7 @@ From segments to the bucket
     storage/exposure.py             keys that may do everything, keys in the clear (pure)
     storage/sign_in.py              what Supabase's answer to a sign-in means
     storage/project_api.py          requests to a project that are not about objects
+    storage/project_table.py        a table of the project's database
 What it says
     reporting/status.py             what a camera is doing, in one value (pure)
     reporting/figures.py            a camera in numbers (pure)
@@ -119,6 +125,7 @@ What it says
     reporting/reporter.py           console line, status.json, API: the voice of one camera
     reporting/feed.py               what was just stored, told at once to whoever listens on this box
     reporting/cameras_table.py      keeps the row of each camera in the project's database true
+    reporting/frames_table.py       a row of the project's database for each dated picture
     reporting/status_command.py     asks the running worker, and the store, what viewers get
     reporting/status_table.py       the answer as a table (pure)
 Cameras nobody wrote down

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
+from uploader.pictures.frame_retention import Retention
+from uploader.pictures.frames import Darkroom, Frames
 from uploader.pictures.preview import Preview
+from uploader.pictures.shot import shoot
 from uploader.pictures.snapshots import Snapshots
 from uploader.pictures.tail import Tail
 from uploader.publishing import readback
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from uploader.configuration.cameras import Camera
     from uploader.ffmpeg.command import FFmpeg
     from uploader.ffmpeg.encoder_trial import Encoders
+    from uploader.pictures.frames import Uplink
+    from uploader.pictures.shot import Shot
     from uploader.segments.watcher import DirectoryEvents
     from uploader.storage import ObjectStore
 
@@ -57,6 +62,7 @@ class Pipeline:
         is_public: bool = True,
         encoders: Encoders | None = None,
         events_url: str | None = None,
+        darkroom: Darkroom | None = None,
     ) -> None:
         self.camera = camera
         self.folder = folder
@@ -71,6 +77,7 @@ class Pipeline:
         self._mode = VideoMode(camera, encoders, self.reporter.video, self.reporter.notice)
         self._tail = Tail()
         self.preview = Preview(ffmpeg, self._tail)
+        self._darkroom = darkroom or Darkroom()
         self._supervision = Supervision()
         self._supervisor: Supervisor | None = None
 
@@ -99,7 +106,7 @@ class Pipeline:
     def figures(self) -> Figures:
         """This camera in numbers, now."""
         reporter, rate = self.reporter, self._supervisor.frame_rate if self._supervisor else None
-        return Figures(reporter.status, reporter.journal, reporter.traffic, rate, datetime.now(UTC))
+        return Figures(reporter.status, reporter.journal, reporter.traffic, rate, datetime.now(UTC), reporter.frame_at)
 
     async def run(self) -> None:
         """Stream; begin again after a fault; stand by while another worker streams; say goodbye when cancelled."""
@@ -164,6 +171,9 @@ class Pipeline:
             parts.create_task(self.preview.run())
             if self.camera.settings.snapshot_every is not None:
                 parts.create_task(self._snapshots(self.camera.settings.snapshot_every).run())
+            if self.camera.settings.frames_every is not None:
+                parts.create_task(self._frames(self.camera.settings.frames_every, publisher.uplink).run())
+            parts.create_task(self._retention().run())
             if self._is_public:
                 parts.create_task(readback.watch(self.stream_url, published, partial(self.reporter.notice, "readback")))
 
@@ -172,6 +182,27 @@ class Pipeline:
             return self.reporter.status.condition.state is State.LIVE
 
         return Snapshots(self._store, self.folder, period, self.preview.snapshot, is_live)
+
+    def _frames(self, period: float, uplink: Uplink) -> Frames:
+        if not self._ffmpeg.makes_webp:
+            log.warning("%s: this FFmpeg makes no WebP (libwebp is missing); frames are JPEGs.", self.camera.name)
+        return Frames(
+            *(self._store, self.folder, period, self._shoot, uplink, self._darkroom),
+            framed=self.reporter.framed,
+            tell=partial(self.reporter.notice, "frames"),
+        )
+
+    async def _shoot(self) -> Shot | None:
+        has_picture = self.reporter.status.condition.state in {State.LIVE, State.IDLE}
+        return await shoot(self._ffmpeg, self._tail) if has_picture else None
+
+    def _retention(self) -> Retention:
+        settings = self.camera.settings
+        return Retention(
+            *(self._store, self.folder, timedelta(days=settings.frames_keep_days), self._darkroom),
+            tell=partial(self.reporter.notice, "frame retention"),
+            are_made=settings.frames_every is not None,
+        )
 
     def _supervised(self, supervision: Supervision) -> None:
         self._supervision = supervision

@@ -10,14 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
 from uploader.hls.playlist import PlaylistError
 from uploader.hls.window import emptied
+from uploader.pictures import frame_retention
 from uploader.publishing.live_playlist import OBJECT_NAME
 from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
 from uploader.storage import PLAYLIST, ObjectStore, StoredObject
 from uploader.storage.retry import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uploader.pictures.frames import Rows
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +35,20 @@ GRACE = 30.0
 PATIENCE = 3600.0
 
 
-async def retire(store: ObjectStore, folder: str, hurry: asyncio.Event) -> None:
-    """Remove the camera's objects from `folder`, at once when `hurry` is set; not where another worker writes."""
+async def retire(
+    store: ObjectStore, folder: str, hurry: asyncio.Event, rows: Callable[[str], Rows | None] = lambda _: None
+) -> None:
+    """Remove the camera's objects from `folder`, also its frames and their `rows`; at once when `hurry` is set, and not
+    where another worker writes."""
     try:
-        removed = await _retire(store, folder, hurry)
+        removed = await _retire(store, folder, hurry, rows(folder))
     except StorageError as error:
         log.warning("What was stored in %s stays there. %s", folder, error)
     else:
         log.info("Removed what was stored in %s." if removed else "%s is written by another worker now.", folder)
 
 
-async def _retire(store: ObjectStore, folder: str, hurry: asyncio.Event) -> bool:
+async def _retire(store: ObjectStore, folder: str, hurry: asyncio.Event, rows: Rows | None) -> bool:
     ask = until(asyncio.get_running_loop().time() + PATIENCE, _say_nothing)
     path = f"{folder}/{OBJECT_NAME}"
     left: bytes | None = await ask(store.get, path)
@@ -56,6 +66,9 @@ async def _retire(store: ObjectStore, folder: str, hurry: asyncio.Event) -> bool
     if now != remains:
         return False
     await ask(store.remove, [f"{folder}/{name}" for name in sorted(names - {OBJECT_NAME, STATUS_NAME})])
+    if rows is not None:
+        await rows.forget(None)
+    await ask(frame_retention.clear, store, folder)
     return True
 
 

@@ -18,9 +18,11 @@ from uploader.ffmpeg.encoder_trial import Encoders
 from uploader.fleet import Fleet
 from uploader.heap import return_large_blocks
 from uploader.hls.playlist import iso
+from uploader.pictures.frames import Darkroom
 from uploader.pipeline import Pipeline
 from uploader.reload import Reload
 from uploader.reporting.cameras_table import Entry, cameras_table
+from uploader.reporting.frames_table import FrameRows, frames_table
 from uploader.reporting.metrics import exposition
 from uploader.reporting.process import process
 from uploader.retirement import retire
@@ -32,6 +34,7 @@ from uploader.server.playlist_events import events_path
 from uploader.server.serving import HOST, serving
 from uploader.server.storage_api import storage_routes, store_key
 from uploader.service import systemd
+from uploader.storage.connections import is_loopback
 from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
 
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from uploader.redaction import Redaction
     from uploader.reporting.feed import Feed
     from uploader.storage import ObjectStore
+    from uploader.storage.identity import Identity
+    from uploader.storage.supabase import SupabaseStore
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +95,9 @@ async def run(plan: Plan) -> None:
                 private=access.private,
             )
         )
-        made = partial(_pipeline, plan, store, scratch, events, Encoders(plan.ffmpeg))
-        fleet = Fleet(partial(_place, plan), made, partial(retire, store))
+        darkroom = await _darkroom(plan, store, access.url, identity, stack)
+        made = partial(_pipeline, plan, store, scratch, events, Encoders(plan.ffmpeg), darkroom)
+        fleet = Fleet(partial(_place, plan), made, partial(retire, store, rows=darkroom.rows))
         reload = Reload(plan.sources, plan.configuration, plan.selected, fleet, identity, plan.redaction)
         if plan.environment.supabase is not None:
             entries = partial(_entries, fleet)
@@ -149,6 +155,7 @@ def _pipeline(
     scratch: Path,
     events: DirectoryEvents,
     encoders: Encoders,
+    darkroom: Darkroom,
     camera: Camera,
     folder: str,
 ) -> Pipeline:
@@ -164,7 +171,17 @@ def _pipeline(
         is_public=_is_public(plan),
         encoders=encoders,
         events_url=events_url,
+        darkroom=darkroom,
     )
+
+
+async def _darkroom(plan: Plan, store: SupabaseStore, url: str, identity: Identity, stack: AsyncExitStack) -> Darkroom:
+    """Whose clock the dates of frames are compared with, and which database hears of them."""
+    # A store on this box has the same clock, which cannot confirm itself.
+    ahead = (lambda: None) if is_loopback(urlsplit(url).hostname or "") else store.ahead
+    if plan.environment.supabase is None:
+        return Darkroom(ahead)
+    return Darkroom(ahead, partial(FrameRows, await stack.enter_async_context(frames_table(url, identity))))
 
 
 def _is_public(plan: Plan) -> bool:

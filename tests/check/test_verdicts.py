@@ -70,13 +70,25 @@ def test_mistakes_in_the_files_come_with_their_lines_and_the_good_cameras_are_co
 
 
 def test_the_encoder_is_told() -> None:
-    assert said(box_verdict.ffmpeg(FFmpeg("/usr/bin/ffmpeg", "5.1.9", 59), "libx264")) == [
+    assert said(box_verdict.ffmpeg(FFmpeg("/usr/bin/ffmpeg", "5.1.9", 59), "libx264", frames=False)) == [
         "✓ FFmpeg 5.1.9 at /usr/bin/ffmpeg.",
         "✓ Pictures are converted by the processor (libx264): the box has no chip for it that works.",
     ]
-    assert said(box_verdict.ffmpeg(FFmpeg("ffmpeg", "6.0", 60), "h264_vaapi"))[1] == (
+    assert said(box_verdict.ffmpeg(FFmpeg("ffmpeg", "6.0", 60), "h264_vaapi", frames=False))[1] == (
         "✓ Pictures are converted by the box's own chip (h264_vaapi)."
     )
+
+
+def test_frames_that_cannot_be_webp_are_told_to_those_who_ask_for_frames() -> None:
+    without, able = FFmpeg("ffmpeg", "6.0", 60), FFmpeg("ffmpeg", "6.0", 60, makes_webp=True)
+    assert said(box_verdict.ffmpeg(without, "libx264", frames=True))[2:] == [
+        (
+            "! This FFmpeg makes no WebP: the frames of frames_every are JPEGs (.jpg), and larger. "
+            "An FFmpeg with libwebp makes WebP: 'sudo apt install ffmpeg' brings one."
+        )
+    ]
+    assert len(said(box_verdict.ffmpeg(able, "libx264", frames=True))) == 2
+    assert len(said(box_verdict.ffmpeg(without, "libx264", frames=False))) == 2
 
 
 SYNCHRONISE = "Switch it on: sudo timedatectl set-ntp true; a firewall must let UDP port 123 out."

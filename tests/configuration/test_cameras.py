@@ -160,7 +160,7 @@ START = "- id: floor\n  rtsp_url: testsrc://\n"
 KEYS = "the keys here are id, name, rtsp_url, username, password, use_case, enabled, location, settings"
 SETTINGS_KEYS = (
     "the keys here are profile, target_width, target_fps, segment_duration, segments_to_keep, audio, video, encoder, "
-    "transport, rotate, bitrate, snapshot_every"
+    "transport, rotate, bitrate, snapshot_every, frames_every, frames_keep_days"
 )
 ENCODERS = "auto, libx264, h264_nvenc, h264_v4l2m2m, h264_vaapi, h264_nvmpi"
 LOCATION = "may hold only letters, digits, '-', '_' and '.', at most 63, and begins with a letter or digit"
@@ -207,6 +207,20 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
             "  settings: {snapshot_every: 0.5}",
             "settings.snapshot_every 0.5 is too small; allowed is at least 1 seconds.",
         ),
+        ("  settings: {frames_every: 1}", "settings.frames_every 1 is too small; allowed is at least 10 seconds."),
+        ("  settings: {frames_every: 1 h}", "settings.frames_every '1 h' must be just a number (seconds); write 3600."),
+        ("  settings: {frames_every: on}", "settings.frames_every 'on' must be just a number (seconds)."),
+        ("  settings: {frames_every: }", "settings.frames_every has no value; write one, or remove the line."),
+        ("  settings: {frames_evry: 60}", "settings.frames_evry is not a key; did you mean 'frames_every'?"),
+        (
+            "  settings: {frames_keep_days: 2 weeks}",
+            "settings.frames_keep_days '2 weeks' must be just a whole number (days); write 14.",
+        ),
+        (
+            "  settings: {frames_keep_days: 36 h}",
+            "settings.frames_keep_days '36 h' must be just a whole number (days).",
+        ),
+        ("  settings: {frames_keep_days: 0}", "settings.frames_keep_days 0 is too small; allowed is at least 1 days."),
         ("  target_fps: 15", "target_fps is not a key; 'target_fps' belongs elsewhere: indent it under 'settings:'."),
         ("  settings: {target_widht: 1}", "settings.target_widht is not a key; did you mean 'target_width'?"),
         ("  settings: {fps: 1}", "settings.fps is not a key; did you mean 'target_fps'?"),

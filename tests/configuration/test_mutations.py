@@ -20,7 +20,8 @@ SHIPPED = (Path(__file__).parents[2] / "cameras.yaml").read_text(encoding="utf-8
 CAMERAS = (
     SHIPPED.replace("testsrc://", "rtsp://admin:hunter2-floor@10.0.0.5/live").replace("Blue-Door-7", "hunter2-door")
     + '\n- id: yard\n  rtsp_url: "rtsp://10.0.0.6/live"\n  username: admin\n  password: "${YARD}"\n'
-    + "  settings: {profile: low, rotate: 90, bitrate: 800, transport: udp, audio: true, snapshot_every: 10}\n"
+    + "  settings: {profile: low, rotate: 90, bitrate: 800, transport: udp, audio: true, snapshot_every: 10,\n"
+    + "    frames_every: 60, frames_keep_days: 3}\n"
 )
 DOTENV = "YARD='hunter2-yard'\nLOCATION_ID=shop_7\n"
 # Every start ends at this: nothing is streamed here.

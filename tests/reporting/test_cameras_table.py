@@ -8,6 +8,7 @@ import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,17 +21,18 @@ from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.reporting.cameras_table import (
     MISSING_PAUSE,
     PERIOD,
+    TABLE,
     WORDS,
     CamerasTable,
     Entry,
     cameras_table,
-    meaning,
     row_of,
 )
 from uploader.reporting.status import LIVE, STOPPED, CameraStatus, Condition, State
 from uploader.storage.answers import NotAccepted, parse
 from uploader.storage.identity import GivenToken
 from uploader.storage.project_api import project_api
+from uploader.storage.project_table import meaning
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -292,7 +294,7 @@ async def test_a_token_that_is_not_accepted_is_renewed_not_given_up() -> None:
 )
 def test_what_postgrest_says_is_understood(status: int, code: str, message: str, kind: type[Exception]) -> None:
     body = json.dumps({"code": code, "message": message, "details": None, "hint": None})
-    error = meaning(parse(status, {}, body, NOON))
+    error = meaning(TABLE, parse(status, {}, body, NOON))
     assert type(error) is kind
     if kind is StorageRefused:
         assert code in error.what
@@ -344,7 +346,7 @@ async def test_whatever_it_answers_is_worth_one_line_for_those_who_look_for_faul
     caplog.set_level(logging.DEBUG, "uploader")
     async with (
         scripted_store(then=act) as server,
-        project_api(f"{server.url}/rest/v1/cameras", KEY, meaning, QUICK) as api,
+        project_api(f"{server.url}/rest/v1/cameras", KEY, partial(meaning, TABLE), QUICK) as api,
     ):
         await CamerasTable(api, GivenToken(KEY, "eyJ.a.b"), lambda: [Camera().entry])._look()
     assert [record.levelno for record in caplog.records] == [logging.DEBUG]

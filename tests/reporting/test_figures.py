@@ -39,7 +39,7 @@ def figures(camera: str = "cam_floor") -> Figures:
         rate = rate.reported(Progress(frames=8 * report, dropped=2 * report), 0.5 * report)
     status = CameraStatus(camera, "Floor Camera", 2.0, since=NOON, updated_at=NOON, picture=LIVE)
     status = status.at(NOON, last_segment_at=NOON + timedelta(seconds=20), publish_lag=0.5)
-    return Figures(status, journal, traffic, rate, NOON + timedelta(seconds=21.5))
+    return Figures(status, journal, traffic, rate, NOON + timedelta(seconds=21.5), NOON)
 
 
 def samples(text: str) -> dict[str, float]:
@@ -68,6 +68,7 @@ def test_the_figures_say_where_the_delay_of_a_picture_comes_from_and_what_goes_u
         "fps_in": 20.0,
         "fps_out": 16.0,
         "segment_age": 1.5,
+        "frame_age": 21.5,
         "upload_p50": 0.4,
         "upload_p95": 0.4,
         "latency": {"made": 2.0, "published": 0.5, "played": 2.0, "sum": 4.5},
@@ -101,6 +102,7 @@ def test_metrics_are_what_prometheus_reads_with_names_and_units_by_convention() 
     assert found[f"storefeed_bytes_uploaded_total{camera}"] == 5_000_000
     assert found[f"storefeed_publish_lag_seconds{camera}"] == 0.5
     assert found[f"storefeed_segment_age_seconds{camera}"] == 1.5
+    assert found[f"storefeed_frame_age_seconds{camera}"] == 21.5
     assert found['storefeed_camera_state{camera="cam_door",state="live"}'] == 1
     assert found['storefeed_camera_state{camera="cam_door",state="offline"}'] == 0
     assert found["process_cpu_seconds_total"] == 1.5

@@ -12,6 +12,8 @@ from uploader.errors import StorageError, StorageRefused, StorageUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from uploader.storage.project_api import Body
+
 EMAIL, PASSWORD = "box-1@boxes.example", "correct horse"
 
 
@@ -35,11 +37,12 @@ class AuthServer:
         method: str,
         *,
         params: Mapping[str, str],
-        body: Mapping[str, object],
+        body: Body,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> object:
         assert method == "POST"
+        assert isinstance(body, dict)
         self.requests.append((asyncio.get_running_loop().time(), params["grant_type"]))
         await asyncio.sleep(self.delay)
         if not self.reachable:

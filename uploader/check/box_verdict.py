@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uploader.check.finding import Finding, fine, problem, warning
+from uploader.configuration import units
 from uploader.ffmpeg import encoders
 from uploader.storage.exposure import is_all_powerful, is_overheard
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 CLOCK_FINE, CLOCK_USABLE = 2.0, 60.0
 # Bytes: some minutes of several cameras, and the room that any system needs.
 LITTLE_ROOM, NO_ROOM = 500_000_000, 50_000_000
+
+NO_WEBP = warning(
+    "This FFmpeg makes no WebP: the frames of frames_every are JPEGs (.jpg), and larger.",
+    "An FFmpeg with libwebp makes WebP: 'sudo apt install ffmpeg' brings one.",
+)
 
 
 def cameras(file: CameraFile, others: Iterable[object]) -> list[Finding]:
@@ -45,8 +51,8 @@ def readers(open_files: Sequence[str]) -> list[Finding]:
     return []
 
 
-def ffmpeg(found: FFmpeg, encoder: str) -> list[Finding]:
-    """The FFmpeg in use, and the encoder that proved to work with it."""
+def ffmpeg(found: FFmpeg, encoder: str, *, frames: bool) -> list[Finding]:
+    """The FFmpeg in use, and the encoder that proved to work with it; whether a camera keeps `frames`."""
     chip = encoder != encoders.SOFTWARE
     how = (
         f"the box's own chip ({encoder})" if chip else "the processor (libx264): the box has no chip for it that works"
@@ -54,6 +60,7 @@ def ffmpeg(found: FFmpeg, encoder: str) -> list[Finding]:
     return [
         fine(f"FFmpeg {found.version} at {found.path}.", version=found.version),
         fine(f"Pictures are converted by {how}.", encoder=encoder),
+        *([NO_WEBP] if frames and not found.makes_webp else []),
     ]
 
 
@@ -75,19 +82,12 @@ _SYNCHRONISE = "Switch it on: sudo timedatectl set-ntp true; a firewall must let
 
 
 def _wrong(ahead: float, *, synchronised: bool | None) -> Finding:
-    text = f"The clock is {_duration(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}."
+    text = f"The clock is {units.roughly(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}."
     told = {"ahead": round(ahead, 1)}
     if abs(ahead) > CLOCK_USABLE:
         return problem(f"{text} Certificates and sign-ins may be refused.", _SYNCHRONISE, **told)
     advice = "It is being set at the moment." if synchronised else _SYNCHRONISE
     return warning(f"{text} Viewers see wrong times.", advice, **told)
-
-
-def _duration(seconds: float) -> str:
-    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {name}"
-    return f"{seconds:.0f} seconds"
 
 
 def opens_all(supabase: Supabase) -> bool:

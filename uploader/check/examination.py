@@ -148,7 +148,8 @@ class _Examination:
     async def _find_ffmpeg(self) -> list[Finding]:
         self.ffmpeg = await asyncio.to_thread(binary.find)
         self.encoder = await Encoders(self.ffmpeg).choose("auto")
-        return box_verdict.ffmpeg(self.ffmpeg, self.encoder)
+        frames = any(camera.settings.frames_every is not None for camera in self.subject.cameras)
+        return box_verdict.ffmpeg(self.ffmpeg, self.encoder, frames=frames)
 
     async def _clock(self, environment: Environment | None) -> list[Finding]:
         project = environment.supabase if environment else None

@@ -33,6 +33,8 @@ _UNITS = {
     "segments_to_keep": "segments",
     "bitrate": "kbit/s",
     "snapshot_every": "seconds",
+    "frames_every": "seconds",
+    "frames_keep_days": "days",
 }
 _NUMBER = "a number"
 _PATTERNS = {

@@ -61,6 +61,13 @@ class LiveStreamSettings(BaseModel):
     snapshot_every: Annotated[float | None, Given] = Field(
         None, ge=1, le=86_400, description="Seconds between still pictures (snapshot.jpg beside the playlist)."
     )
+    frames_every: Annotated[float | None, Given] = Field(
+        None,
+        ge=10,
+        le=86_400,
+        description="Seconds between dated pictures that are kept (frames/ beside the playlist).",
+    )
+    frames_keep_days: int = Field(7, ge=1, le=3650, description="Days after which those pictures are removed.")
 
     @property
     def sent_while_made(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import FFmpegError
-from uploader.ffmpeg.command import FFmpeg, unfit, version_of
+from uploader.ffmpeg.command import FFmpeg, lists, unfit, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +54,11 @@ def _examined(path: str, made: tuple[int, ...]) -> FFmpeg:  # noqa: ARG001  (ask
     known = version_of(_ask(path, "-version"))
     if known is None:
         raise FFmpegError(f"{path} does not work as FFmpeg.")
-    lacks = unfit(_ask(path, "-encoders"), _ask(path, "-muxers"), _ask(path, "-demuxers"))
+    encoders = _ask(path, "-encoders")
+    lacks = unfit(encoders, _ask(path, "-muxers"), _ask(path, "-demuxers"))
     if lacks:
         raise FFmpegError(f"The FFmpeg at {path} lacks {', '.join(lacks)}.")
-    return FFmpeg(path, *known)
+    return FFmpeg(path, *known, makes_webp=lists("libwebp", encoders))
 
 
 def _ask(path: str, question: str) -> str:

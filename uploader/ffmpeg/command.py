@@ -37,6 +37,7 @@ class FFmpeg:
     path: str
     version: str
     libavformat: int
+    makes_webp: bool = False
 
     @property
     def socket_timeout(self) -> str:
@@ -247,8 +248,9 @@ def version_of(banner: str) -> tuple[str, int] | None:
 def unfit(encoders: str, muxers: str, demuxers: str) -> list[str]:
     """What this FFmpeg lacks for a camera, out of the lists it prints; empty when it is fit."""
     needs = {"libx264": encoders, "aac": encoders, "hls": muxers, "mpegts": muxers, "rtsp": demuxers, "lavfi": demuxers}
-    return [
-        name
-        for name, text in needs.items()
-        if not re.search(rf"^[ .A-Zd]+ (?:\S+,)?{name}(?:,\S+)?\s", text, re.MULTILINE)
-    ]
+    return [name for name, text in needs.items() if not lists(name, text)]
+
+
+def lists(name: str, text: str) -> bool:
+    """Whether this is in a list that FFmpeg prints of its encoders, muxers or demuxers."""
+    return re.search(rf"^[ .A-Zd]+ (?:\S+,)?{name}(?:,\S+)?\s", text, re.MULTILINE) is not None

@@ -74,6 +74,11 @@ class Publisher:
         if self._backlog.lost > lost:
             self._uplink.narrow()
 
+    @property
+    def uplink(self) -> Uplink:
+        """The way of segments into the store, for those that have to keep out of theirs."""
+        return self._uplink
+
     async def run(self) -> None:
         """Publish until cancelled. Trouble with the store is told to the reporter, and tried again.
 

@@ -81,10 +81,16 @@ class Removals:
 
     async def remove(self, batch: list[str]) -> list[str]:
         """Remove these names now; gives those that are still there. Raises StorageError."""
-        removed = await self._store.remove([f"{self._folder}/{name}" for name in batch])
-        self.removed += len(removed)
-        missing = {name for name in batch if f"{self._folder}/{name}" not in removed}
-        kept = {entry.name for entry in await self._store.list(self._folder)} & missing if missing else set()
-        # A policy without DELETE refuses in silence: the store says that all is well, and keeps everything.
+        removed, kept = await remove(self._store, self._folder, batch)
+        self.removed += removed
         self._tell(KEPT if kept else None)
-        return sorted(kept)
+        return kept
+
+
+async def remove(store: ObjectStore, folder: str, names: list[str]) -> tuple[int, list[str]]:
+    """Remove these names from `folder`: how many were, and which are still there. Raises StorageError."""
+    removed = await store.remove([f"{folder}/{name}" for name in names])
+    missing = {name for name in names if f"{folder}/{name}" not in removed}
+    # A policy without DELETE refuses in silence: the store says that all is well, and keeps everything.
+    kept = {entry.name for entry in await store.list(folder)} & missing if missing else set()
+    return len(removed), sorted(kept)

@@ -64,6 +64,8 @@ class Uplink:
         self._freed = asyncio.Event()
         self._narrow = False
         self._refusals = 0  # in a row
+        self._under_way: set[GrowingSegment] = set()
+        self._through = asyncio.Event()
         self._pace = Pace()
 
     async def take_slot(self) -> None:
@@ -80,6 +82,17 @@ class Uplink:
         self._sending -= 1
         self._freed.set()
 
+    async def quiet(self) -> None:
+        """Wait until no segment that is finished is on its way."""
+        while any(segment.finished is not None for segment in self._under_way):
+            self._through.clear()
+            await self._through.wait()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is too slow for the live picture alone."""
+        return self._narrow or self._pace.too_slow or self._refusals > 0
+
     def narrow(self) -> None:
         """Something had to be given up because too much was waiting."""
         self._narrow = True
@@ -91,6 +104,14 @@ class Uplink:
 
     async def send(self, segment: GrowingSegment, name: str) -> Outcome:
         """Store one segment, if need be while it is made, or give it up."""
+        self._under_way.add(segment)
+        try:
+            return await self._send(segment, name)
+        finally:
+            self._under_way.discard(segment)
+            self._through.set()
+
+    async def _send(self, segment: GrowingSegment, name: str) -> Outcome:
         clock = asyncio.get_running_loop().time
         began = clock()
         deadline = (segment.finished.finished if segment.finished else began) + self._viewable

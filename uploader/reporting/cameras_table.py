@@ -10,13 +10,14 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader.errors import StorageError, StorageRefused, StorageUnavailable
+from uploader.errors import StorageError, StorageUnavailable
 from uploader.reporting.status import State
-from uploader.storage import answers
-from uploader.storage.answers import Answer, NotAccepted
+from uploader.storage.answers import NotAccepted
 from uploader.storage.project_api import project_api
+from uploader.storage.project_table import ProjectTable, meaning
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -81,18 +82,6 @@ def row_of(stream_url: str, status: CameraStatus) -> Row:
     return Row(stream_url, word, is_active=word != "inactive")
 
 
-def meaning(answer: Answer) -> StorageError:
-    """What PostgREST's answer comes to."""
-    error = answers.error_of(answer, bucket="")
-    if isinstance(error, StorageUnavailable | NotAccepted):
-        return error
-    return StorageRefused(
-        f"The {TABLE} table cannot be kept up to date ({answer.status} {answer.code}: {answer.message}).",
-        "Run scripts/supabase.sql in the project's SQL editor, or do without.",
-        status=answer.status,
-    )
-
-
 @dataclass(slots=True)
 class _Kept:
     """What was last written for a camera, and when it is to be looked at again; on the event loop's clock."""
@@ -105,7 +94,7 @@ class _Kept:
 @asynccontextmanager
 async def cameras_table(url: str, identity: Identity, cameras: Callable[[], Iterable[Entry]]) -> AsyncIterator[None]:
     """Keep the rows of `cameras` of the project at `url` for the block. What is true at its end is written last."""
-    async with project_api(f"{url}/rest/v1/{TABLE}", identity.key, meaning) as api:
+    async with project_api(f"{url}/rest/v1/{TABLE}", identity.key, partial(meaning, TABLE)) as api:
         task = asyncio.create_task(CamerasTable(api, identity, cameras).run(), name=f"{TABLE} table")
         try:
             yield
@@ -119,8 +108,7 @@ class CamerasTable:
     each with what is true when it is sent."""
 
     def __init__(self, api: API, identity: Identity, cameras: Callable[[], Iterable[Entry]]) -> None:
-        self._api = api
-        self._identity = identity
+        self._table = ProjectTable(api, identity)
         self._cameras = cameras
         self._kept: dict[str, _Kept] = {}
 
@@ -162,16 +150,8 @@ class CamerasTable:
 
     async def _write(self, path: str, row: Row) -> bool:
         """Whether there was a row to write."""
-        key, token = self._identity.key, await self._identity.token()
-        headers = {"apikey": key, "Authorization": f"Bearer {token}", "Prefer": "return=representation"}
         params = {"stream_path": f"eq.{path}", "select": "stream_path"}
-        try:
-            written = await self._api.send(
-                "PATCH", params=params, body=row.as_json(), headers=headers, secrets=(key, token)
-            )
-        except NotAccepted:
-            self._identity.rejected()
-            raise
+        written = await self._table.ask("PATCH", params, row.as_json())
         return written != []
 
     async def _farewell(self) -> None:

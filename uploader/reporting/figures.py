@@ -18,19 +18,25 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One camera at `now`. `rate` None: no FFmpeg runs."""
+    """One camera at `now`. `rate` None: no FFmpeg runs. `frame_at`: when its newest dated frame was taken."""
 
     status: CameraStatus
     journal: Journal
     traffic: Traffic
     rate: FrameRate | None
     now: datetime
+    frame_at: datetime | None = None
 
     @property
     def segment_age(self) -> float | None:
         """Seconds since the newest picture that viewers can get was taken."""
         newest = self.status.last_segment_at
         return max(0.0, (self.now - newest).total_seconds()) if newest is not None else None
+
+    @property
+    def frame_age(self) -> float | None:
+        """Seconds since the newest dated frame was taken; None: there is none from this worker."""
+        return max(0.0, (self.now - self.frame_at).total_seconds()) if self.frame_at is not None else None
 
     @property
     def latency(self) -> dict[str, float] | None:
@@ -48,6 +54,7 @@ class Figures:
             "fps_in": _rounded(self.rate.came if self.rate else None, 1),
             "fps_out": _rounded(self.rate.left if self.rate else None, 1),
             "segment_age": _rounded(self.segment_age),
+            "frame_age": _rounded(self.frame_age),
             "upload_p50": _rounded(self.journal.upload_seconds(0.5)),
             "upload_p95": _rounded(self.journal.upload_seconds(0.95)),
             "latency": {name: round(seconds, 3) for name, seconds in self.latency.items()} if self.latency else None,

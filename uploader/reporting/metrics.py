@@ -97,6 +97,12 @@ _PLAIN: tuple[tuple[str, Kind, str, Callable[[Figures], float | None]], ...] = (
         "Since the newest picture that viewers can get was taken.",
         lambda camera: camera.segment_age,
     ),
+    (
+        "frame_age_seconds",
+        "gauge",
+        "Since the newest dated frame (frames_every) was taken.",
+        lambda camera: camera.frame_age,
+    ),
     ("input_frames_per_second", "gauge", "Pictures from the camera.", _fps_in),
     ("output_frames_per_second", "gauge", "Pictures in the stream.", _fps_out),
 )

@@ -52,6 +52,7 @@ class Reporter:
         self._now = now
         self._changed = asyncio.Event()
         self._notices: dict[str, Condition] = {}
+        self.frame_at: datetime | None = None  # when the newest dated frame was taken that is stored
         self.feed = Feed()
         self.journal = Journal()
         self.traffic = Traffic()
@@ -121,6 +122,10 @@ class Reporter:
     def listed(self, number: int, media_sequence: int) -> None:
         """This segment will be in the next playlist, under this media sequence number."""
         self.journal = self.journal.listed(number, media_sequence)
+
+    def framed(self, taken_at: datetime) -> None:
+        """A dated frame is stored."""
+        self.frame_at = taken_at
 
     def lost(self, number: int) -> None:
         """This segment was given up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from uploader.redaction import Redaction
 from uploader.storage.answers import parse, somebody_else
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from uploader.errors import StorageError
     from uploader.storage.answers import Answer
 
+# One row, several of them, or nothing.
+Body: TypeAlias = "Mapping[str, object] | Sequence[Mapping[str, object]] | None"
+
 
 class API(Protocol):
     """Something that answers JSON with JSON."""
@@ -28,7 +31,7 @@ class API(Protocol):
         method: str,
         *,
         params: Mapping[str, str],
-        body: Mapping[str, object],
+        body: Body,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> object:
@@ -65,7 +68,7 @@ class ProjectAPI:
         method: str,
         *,
         params: Mapping[str, str],
-        body: Mapping[str, object],
+        body: Body,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> object:
