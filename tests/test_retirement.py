@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.hls.playlist import MediaPlaylist, Segment, parse
 from uploader.hls.window import resume, segment_name
+from uploader.pictures.frames import kind
+from uploader.pictures.still import WEBP
 from uploader.retirement import GRACE, retire
 from uploader.storage import PLAYLIST, SEGMENT, STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from uploader.pictures.shot import Shot
 
 FOLDER = "location_1/cam_floor"
 NAMES = [segment_name(serial, "5a1f00c3") for serial in range(40, 45)]
@@ -125,3 +134,53 @@ def test_a_store_that_refuses_is_the_end_of_it() -> None:
         return store
 
     assert set(NAMES) <= names(run(story()))
+
+
+def test_its_frames_go_last_and_before_them_their_rows() -> None:
+    frames = [f"{FOLDER}/frames/2026/11/{day:02}/202611{day:02}T120000Z.webp" for day in (19, 20, 21)]
+    seen: list[tuple[str, datetime | None, set[str]]] = []
+
+    class Rows:
+        def __init__(self, folder: str) -> None:
+            self.folder = folder
+
+        async def add(self, path: str, url: str, shot: Shot) -> None:
+            raise AssertionError(path, url, shot)
+
+        async def forget(self, before: datetime | None) -> None:
+            seen.append((self.folder, before, names(store)))
+
+    async def story() -> MemoryStore:
+        store.objects.update((await stored()).objects)
+        for path in frames:
+            await store.put(path, b"F", kind(WEBP))
+        await retire(store, FOLDER, asyncio.Event(), Rows)
+        return store
+
+    store = MemoryStore()
+    run(story())
+    assert names(store) == {"stream.m3u8", "status.json"}
+    assert seen == [(FOLDER, None, names(store) | {path.removeprefix(f"{FOLDER}/") for path in frames})]
+
+
+def test_a_store_that_goes_away_in_between_keeps_no_frame_in_the_end() -> None:
+    class Breaking(MemoryStore):
+        async def remove(self, paths: Sequence[str]) -> set[str]:
+            gone = await super().remove(paths)
+            if any("/frames/" in path for path in paths) and not self.reading_fails:
+                self.reading_fails = StorageUnavailable("No way to the store.")
+                asyncio.get_running_loop().call_later(100, self.back)
+            return gone
+
+        def back(self) -> None:
+            self.reading_fails = None
+
+    async def story() -> MemoryStore:
+        store = Breaking()
+        store.objects.update((await stored()).objects)
+        for day in (19, 20, 21):
+            await store.put(f"{FOLDER}/frames/2026/11/{day}/202611{day}T120000Z.webp", b"F", kind(WEBP))
+        await retire(store, FOLDER, asyncio.Event())
+        return store
+
+    assert names(run(story())) == {"stream.m3u8", "status.json"}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Seconds: what concerns the live picture comes first; then once an hour.
-START_PAUSE = 60.0
+START_PAUSE = 10.0
 PERIOD = 3600.0
 # A clock that was set by more within an hour was not only made more exact (s).
 STEP = 600.0
