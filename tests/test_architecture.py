@@ -26,6 +26,8 @@ HARMLESS = {
         "difflib",
         "enum",
         "functools",
+        "hashlib",
+        "hmac",
         "html",
     ),
     *(

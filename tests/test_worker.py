@@ -43,7 +43,7 @@ def test_the_shipped_camera_plays_within_seconds_and_says_where(tmp_path: Path) 
 def test_the_published_stream_is_sound(tmp_path: Path) -> None:
     with running(*streaming(tmp_path)) as worker:
         worker.until_segments(3)
-        response = httpx.get(f"{worker.folder}/cam_floor/stream.m3u8", headers={"Origin": "https://shop.example"})
+        response = httpx.get(f"{worker.folder}/cam_floor/stream.m3u8", headers={"Origin": "http://localhost:5173"})
         assert response.headers["content-type"] == "application/vnd.apple.mpegurl"
         assert response.headers["cache-control"] == "max-age=0, no-store"
         assert response.headers["access-control-allow-origin"] == "*"

@@ -33,6 +33,7 @@ What was typed and set
     configuration/problems.py       what is wrong with an entry, in a technician's words (pure)
     configuration/units.py          numbers as people write them: "854px", "2 s", "1 Mbit" (pure)
     configuration/address.py        rtsp_url -> what it names: a camera, a device, the test picture (pure)
+    configuration/listening.py      where the worker's pages listen (pure)
     configuration/environment.py    what the variables say about this box
     configuration/dotenv.py         .env -> variables (pure)
     configuration/files.py          cameras.yaml, .env and the environment, read together
@@ -126,6 +127,7 @@ What it says
     reporting/feed.py               what was just stored, told at once to whoever listens on this box
     reporting/cameras_table.py      keeps the row of each camera in the project's database true
     reporting/frames_table.py       a row of the project's database for each dated picture
+    reporting/running_worker.py     the worker on this box, as other commands ask it
     reporting/status_command.py     asks the running worker, and the store, what viewers get
     reporting/status_table.py       the answer as a table (pure)
 Cameras nobody wrote down
@@ -160,8 +162,16 @@ All together
     log.py                          the console
     redaction.py                    takes secrets out of everything that is printed
     errors.py                       what can go wrong, with what to do about it
-The worker's HTTP on loopback
+The worker's HTTP
     server/app.py, server/serving.py  pages and API; HTTP for as long as the worker lives
+    server/access.py                who may see them (pure)
+    server/wrong_tokens.py          tokens that were wrong, counted per address (pure)
+    server/gate.py                  has every request go by that
+    server/token_page.py            the page for people without the token (pure)
+    server/page_token.py            the token, kept in a file
+    server/kept_secret.py           a secret in a file that only this user may read
+    server/link.py                  the link with the token, for a phone
+    server/lan_address.py           where that finds this box
     server/pictures.py              snapshot.jpg, and motion JPEG
     server/playlist_events.py       a camera's feed as server-sent events
     server/storage_api.py           the embedded store: Supabase Storage's HTTP API, with

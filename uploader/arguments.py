@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="for programs")
     status.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
     status.set_defaults(command="status")
+    commands.add_parser(
+        "link", parents=[common], help="the worker's page as a link for a phone, with the token"
+    ).set_defaults(command="link")
     service = commands.add_parser("install-service", parents=[common], help="have systemd keep the worker running")
     service.add_argument("--all", action="store_true", help="every enabled camera (also where none is named)")
     service.add_argument("--print", action="store_true", dest="show", help="only show the unit")

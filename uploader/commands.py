@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.configuration.cameras import Camera
+    from uploader.configuration.environment import Environment
     from uploader.configuration.files import Configuration
 
 log = logging.getLogger(__name__)
@@ -71,12 +72,14 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     data = _data_directory(settings.data or sources.data)
     # Late: these bring the HTTP server and the storage client, which no mistake above needs.
     from uploader import worker  # noqa: PLC0415
+    from uploader.server import link  # noqa: PLC0415
     from uploader.server.serving import listen  # noqa: PLC0415
 
     ffmpeg = binary.find()
     selected = None if options.all else frozenset(options.camera)
-    with listen(settings.port) as listener:
-        plan = worker.Plan(chosen, selected, sources, configuration, settings, ffmpeg, data, listener, redaction)
+    with listen(settings.port, settings.host) as listener:
+        token = link.token(settings, data, sys.stdout)
+        plan = worker.Plan(chosen, selected, sources, configuration, settings, ffmpeg, data, listener, token, redaction)
         asyncio.run(worker.run(plan))
     return FINE
 
@@ -177,17 +180,39 @@ def _schema(options: argparse.Namespace, redaction: Redaction) -> int:  # noqa: 
 
 
 def _status(options: argparse.Namespace, redaction: Redaction) -> int:
-    port = _read(options.config, redaction)[1].environment().port
     from uploader.reporting import status_command  # noqa: PLC0415
+    from uploader.reporting.running_worker import running_worker  # noqa: PLC0415
 
-    asyncio.run(status_command.show(port, as_json=options.json, watching=options.watch))
+    settings, data = _worker_settings(options, redaction)
+    asyncio.run(
+        status_command.show(running_worker(settings, data), as_json=options.json, watching=options.watch),
+    )
     return FINE
+
+
+def _link(options: argparse.Namespace, redaction: Redaction) -> int:
+    """The one place where a secret is printed, because somebody asked for it."""
+    from uploader.server import link  # noqa: PLC0415
+
+    settings, data = _worker_settings(options, redaction)
+    for address in link.links(settings, data, options.camera):
+        sys.stdout.write(f"{address}\n")
+    return FINE
+
+
+def _worker_settings(options: argparse.Namespace, redaction: Redaction) -> tuple[Environment, Path]:
+    """How a worker with this configuration is set up, and where it keeps its things."""
+    sources, configuration = _read(options.config, redaction)
+    settings = configuration.environment()
+    redaction.learn(*settings.secrets)
+    return settings, settings.data or sources.data
 
 
 _COMMANDS = {
     "check": _check,
     "discover": _discover,
     "install-service": _install_service,
+    "link": _link,
     "schema": _schema,
     "status": _status,
     "stream": _stream,

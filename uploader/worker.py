@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from uploader.configuration import listening
 from uploader.configuration.environment import Supabase
 from uploader.edit import Edit
 from uploader.ffmpeg.encoder_trial import Encoders
@@ -28,10 +30,12 @@ from uploader.reporting.process import process
 from uploader.retirement import retire
 from uploader.segments.scratch import scratch_directory
 from uploader.segments.watcher import DirectoryEvents
+from uploader.server.access import ANYBODY, Access
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
+from uploader.server.page_token import cookie_of
 from uploader.server.playlist_events import events_path
-from uploader.server.serving import HOST, serving
+from uploader.server.serving import serving
 from uploader.server.storage_api import storage_routes, store_key
 from uploader.service import systemd
 from uploader.storage.connections import is_loopback
@@ -39,7 +43,6 @@ from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
 
     from starlette.routing import BaseRoute
@@ -60,7 +63,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run, checked and ready: nothing of it can be the user's mistake any more."""
+    """What to run, checked and ready: nothing of it can be the user's mistake any more.
+
+    `token` opens the pages; None: everybody may look who can reach `listener`.
+    """
 
     cameras: tuple[Camera, ...]
     selected: frozenset[str] | None  # the ids that were asked for, None for all
@@ -70,12 +76,13 @@ class Plan:
     ffmpeg: FFmpeg
     data: Path
     listener: socket.socket
+    token: str | None
     redaction: Redaction
 
     @property
     def address(self) -> str:
-        """Where this worker's own pages are."""
-        return f"http://{HOST}:{self.listener.getsockname()[1]}"
+        """Where this worker's own pages are, for this box itself."""
+        return listening.url(self.environment.host, self.listener.getsockname()[1])
 
 
 async def run(plan: Plan) -> None:
@@ -105,16 +112,20 @@ async def run(plan: Plan) -> None:
         app = create_app(
             lambda: [_shown(plan, pipeline) for pipeline in fleet.pipelines],
             routes,
-            _origin(access.url),
+            _origin(access.url) if plan.environment.supabase is not None else "'self'",
             lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
             lambda: reload.problems,
             partial(_feed, fleet),
             partial(_preview, fleet),
             lambda: exposition([pipeline.figures for pipeline in fleet.pipelines], process()),
             public=_is_public(plan),
+            access=_access(plan, access),
+            address=plan.address,
         )
         await stack.enter_async_context(serving(app, plan.listener))
         log.info("Viewer page: %s/", plan.address)
+        if plan.token is not None:
+            log.info("It asks for a token; the link that has it: python live_stream.py link")
         # Last, so that the cameras end first: what they say in the end is still stored and served.
         await stack.enter_async_context(fleet.sailing())
         fleet.apply(Edit(plan.cameras))
@@ -143,6 +154,17 @@ def _storage(plan: Plan) -> tuple[Supabase, list[BaseRoute]]:
     key = store_key(plan.data)
     plan.redaction.learn(key)
     return Supabase(plan.address, key), storage_routes(ObjectFiles(plan.data / "objects"), key=key)
+
+
+def _access(plan: Plan, store: Supabase) -> Access:
+    """Who may see the pages. The worker itself shows its own store the store's key."""
+    if plan.token is None:
+        return ANYBODY
+    cookie = cookie_of(plan.token)
+    plan.redaction.learn(plan.token, cookie)
+    own = socket.gethostname().lower()
+    names = {own, own.partition(".")[0], plan.environment.host.lower()}
+    return Access(plan.token, cookie, store.key if plan.environment.supabase is None else None, frozenset(names))
 
 
 def _place(plan: Plan, camera: Camera) -> str:
@@ -187,7 +209,7 @@ async def _darkroom(plan: Plan, store: SupabaseStore, url: str, identity: Identi
 def _is_public(plan: Plan) -> bool:
     """Whether anybody may read what is stored."""
     project = plan.environment.supabase
-    return project is None or not project.private
+    return not project.private if project else plan.token is None
 
 
 def _entries(fleet: Fleet) -> list[Entry]:

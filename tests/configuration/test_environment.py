@@ -52,6 +52,33 @@ def test_everything_else_can_be_set() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "read", "open_to_the_network", "address"),
+    [
+        ("", "127.0.0.1", False, "http://127.0.0.1:8000"),
+        ("localhost", "localhost", False, "http://localhost:8000"),
+        ("127.0.0.2", "127.0.0.2", False, "http://127.0.0.2:8000"),
+        ("[::1]", "::1", False, "http://[::1]:8000"),
+        ("::ffff:127.0.0.1", "::ffff:127.0.0.1", False, "http://[::ffff:127.0.0.1]:8000"),
+        ("0.0.0.0", "0.0.0.0", True, "http://127.0.0.1:8000"),  # noqa: S104
+        ("::", "::", True, "http://[::1]:8000"),
+        ("192.168.1.20", "192.168.1.20", True, "http://192.168.1.20:8000"),
+        ("shop-7.lan", "shop-7.lan", True, "http://shop-7.lan:8000"),
+    ],
+)
+def test_where_the_pages_listen_says_who_can_reach_them(
+    host: str, read: str, open_to_the_network: bool, address: str
+) -> None:
+    found = environment.read({"STOREFEED_HOST": host})
+    assert (found.host, found.is_open_to_the_network, found.address) == (read, open_to_the_network, address)
+
+
+def test_the_token_of_the_pages_is_a_secret() -> None:
+    read = environment.read({"STOREFEED_TOKEN": "0123456789abcdef"})
+    assert read.secrets == (read.token,) == ("0123456789abcdef",)
+    assert "0123456789" not in repr(read)
+
+
+@pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({"SUPABASE_URL": "https://abc.supabase.co"}, "SUPABASE_URL is set but SUPABASE_KEY is not."),
@@ -84,6 +111,13 @@ def test_everything_else_can_be_set() -> None:
         ({**PROJECT, "SUPABASE_BUCKET_PRIVATE": "maybe"}, "SUPABASE_BUCKET_PRIVATE is 'maybe'."),
         ({"STOREFEED_PORT": "http"}, "STOREFEED_PORT is 'http'."),
         ({"STOREFEED_PORT": "70000"}, "STOREFEED_PORT is '70000'."),
+        ({"STOREFEED_HOST": "http://192.168.1.20"}, "STOREFEED_HOST is 'http://192.168.1.20'."),
+        ({"STOREFEED_HOST": "192.168.1.20:8000"}, "STOREFEED_HOST is '192.168.1.20:8000'."),
+        ({"STOREFEED_HOST": "192.168.1"}, "STOREFEED_HOST is '192.168.1'."),
+        ({"STOREFEED_HOST": "192.168.1.999"}, "STOREFEED_HOST is '192.168.1.999'."),
+        ({"STOREFEED_HOST": "*"}, "STOREFEED_HOST is '*'."),
+        ({"STOREFEED_TOKEN": "secret-of-15-ch"}, "STOREFEED_TOKEN has 15 characters, which can be guessed."),
+        ({"STOREFEED_TOKEN": "a secret of words"}, "STOREFEED_TOKEN holds characters that get lost in an address."),
         ({"LOCATION_ID": "../other"}, "LOCATION_ID is '../other'."),
         ({"SUPABASE_BUCKET": "a b"}, "SUPABASE_BUCKET is 'a b'."),
     ],

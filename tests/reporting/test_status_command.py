@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.worker_process import CAMERAS, PROGRAM, command, environment, free_port
+from uploader.reporting.running_worker import RunningWorker
 from uploader.reporting.status_command import CLEAR, NoWorker, show
 from uploader.reporting.status_table import duration, table
 from uploader.server.app import create_app
@@ -87,6 +88,10 @@ AGE of the newest picture at the storage address;
 """
 
 
+def worker(port: int, token: str | None = None) -> RunningWorker:
+    return RunningWorker(f"http://127.0.0.1:{port}", token)
+
+
 def test_the_table_reads_like_this() -> None:
     assert table([FLOOR, DOOR], ["cameras.yaml:9: 'enabeld' is not a key."], [1.3, None]) == GOLDEN
 
@@ -103,7 +108,7 @@ async def test_programs_get_the_document_and_how_old_the_stream_is_at_its_addres
     listener = listen(0)
     out = io.StringIO()
     async with serving(create_app(lambda: [FLOOR], [], "http://127.0.0.1:9"), listener):
-        await show(listener.getsockname()[1], as_json=True, out=out)
+        await show(worker(listener.getsockname()[1]), as_json=True, out=out)
     document = json.loads(out.getvalue())
     assert document["cameras"] == [{**FLOOR, "segment_age_seen": None}]
     assert document["problems"] == []
@@ -114,7 +119,7 @@ async def test_who_watches_outlives_the_worker_and_sees_the_next_one() -> None:
     out = io.StringIO()
     app = create_app(lambda: [FLOOR], [], "http://127.0.0.1:9")
     async with serving(app, listen(port)):
-        watching = asyncio.create_task(show(port, watching=True, out=out, period=0.05))
+        watching = asyncio.create_task(show(worker(port), watching=True, out=out, period=0.05))
         await until(lambda: out.getvalue().count("cam_floor") >= 2)
     await until(lambda: "No worker answers on this box" in out.getvalue())
     seen = out.getvalue().count("cam_floor")
@@ -130,7 +135,7 @@ async def test_programs_that_watch_get_documents_also_while_there_is_no_worker()
     port = free_port()
     out = io.StringIO()
     async with serving(create_app(lambda: [FLOOR], [], "http://127.0.0.1:9"), listen(port)):
-        watching = asyncio.create_task(show(port, as_json=True, watching=True, out=out, period=0.05))
+        watching = asyncio.create_task(show(worker(port), as_json=True, watching=True, out=out, period=0.05))
         await until(lambda: bool(out.getvalue()))
     await until(lambda: "No worker answers" in out.getvalue())
     watching.cancel()
@@ -210,7 +215,7 @@ async def test_a_terminal_is_drawn_over_and_not_overrun_until_ctrl_c(tmp_path: P
 
 async def test_without_a_worker_it_is_one_sentence() -> None:
     with pytest.raises(NoWorker, match="No worker answers on this box, port"):
-        await show(free_port())
+        await show(worker(free_port()))
 
 
 def test_the_command_ends_with_2_when_no_worker_runs(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ async def test_there_is_nothing_to_hear_of_a_camera_that_is_not_there() -> None:
 
 
 async def test_a_page_from_elsewhere_hears_what_anybody_may_read_and_nothing_else() -> None:
-    headers = {"origin": "http://dashboard.example"}
+    headers = {"origin": "http://localhost:5173"}
     asking = {**headers, "access-control-request-method": "GET", "access-control-request-headers": "authorization"}
     for public, allowed in ((True, "*"), (False, None)):
         feed = Feed()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from uploader.configuration.cameras import CameraFile
-    from uploader.configuration.environment import Supabase
+    from uploader.configuration.environment import Environment, Supabase
     from uploader.ffmpeg.command import FFmpeg
 
 # Seconds by which a clock may be off: below it nobody notices, above it certificates and tokens look not yet or no
@@ -49,6 +49,22 @@ def readers(open_files: Sequence[str]) -> list[Finding]:
             warning(f"Every user of this box can read the passwords in {names}.", f"To keep them: chmod o-r {names}")
         ]
     return []
+
+
+def pages(environment: Environment) -> list[Finding]:
+    """Who can reach the worker's pages, and who may look."""
+    if environment.is_open_to_the_network:
+        where = f"from beyond this box (STOREFEED_HOST={environment.host}, port {environment.port})"
+        own = "STOREFEED_TOKEN" if environment.token else "one that the worker makes"
+        return [
+            fine(
+                f"The worker's pages can be reached {where}, with a token: {own}. "
+                "'python live_stream.py link' shows the link for a phone."
+            )
+        ]
+    return [
+        fine(f"The worker's pages can be reached from this box only{', with a token' if environment.token else ''}.")
+    ]
 
 
 def ffmpeg(found: FFmpeg, encoder: str, *, frames: bool) -> list[Finding]:

@@ -17,10 +17,12 @@ from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import binary, encoders
 from uploader.ffmpeg.causes import Cause
 from uploader.ffmpeg.encoder_trial import Encoders
+from uploader.reporting.running_worker import RunningWorker, running_worker
 from uploader.source import probe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     from uploader.check.bucket import Bucket
     from uploader.check.camera_verdict import Known
@@ -68,6 +70,7 @@ class _Examination:
     deadline: float
     ffmpeg: FFmpeg | None = None
     encoder: str = encoders.SOFTWARE
+    worker: RunningWorker | None = None
     measured: Uplink | None = None
     # kbit/s by camera: what it takes on the uplink, as far as it has been seen.
     needs: dict[str, float] = field(default_factory=dict)
@@ -82,7 +85,7 @@ class _Examination:
         if environment is not None:
             async for section in self._storage(environment, stack):
                 yield section
-        known = await visit.known_to_worker(environment.port) if environment else {}
+        known = await visit.known_to_worker(self.worker) if self.worker else {}
         async for section in self._cameras(known):
             yield section
         if self.measured and self.subject.cameras:
@@ -135,7 +138,19 @@ class _Examination:
         configuration = self.subject.configuration
         secrets = [*configuration.secrets, *_secrets_of(configuration)]
         shown = [shlex.quote(str(path)) for path in self.subject.sources.open_to_others(secrets)]
-        return box_verdict.cameras(configuration.file, configuration.problems) + box_verdict.readers(shown)
+        found = box_verdict.cameras(configuration.file, configuration.problems) + box_verdict.readers(shown)
+        environment, _ = self._environment()
+        if environment is None:
+            return found
+        found += box_verdict.pages(environment)
+        try:
+            self.worker = running_worker(environment, self._data(environment))
+        except InputError as error:
+            found.append(warning(error.what, error.advice))
+        return found
+
+    def _data(self, environment: Environment) -> Path:
+        return environment.data or self.subject.sources.data
 
     def _environment(self) -> tuple[Environment | None, StorefeedError | None]:
         if self.subject.configuration is None:
@@ -157,7 +172,7 @@ class _Examination:
         return box_verdict.clock(synchronised=await box.synchronised(), ahead=ahead)
 
     async def _own_store(self, environment: Environment) -> list[Finding]:
-        data = environment.data or self.subject.sources.data
+        data = self._data(environment)
         try:
             found = box_verdict.own_store(str(data), box.room(data))
             if worst([Section("", found)]) is not Level.PROBLEM:

@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 
 from uploader.check import bucket
 from uploader.configuration.environment import Supabase
+from uploader.configuration.listening import LOOPBACK
 from uploader.server.objects import ObjectFiles
-from uploader.server.serving import HOST, listen, serving
+from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def opened(environment: Environment, data: Path) -> AsyncIterator[Bucket]:
         directory = Path(made)
         key = store_key(directory)
         app = Starlette(routes=storage_routes(ObjectFiles(directory / "objects"), key))
-        project = Supabase(f"http://{HOST}:{listener.getsockname()[1]}", key)
+        project = Supabase(f"http://{LOOPBACK}:{listener.getsockname()[1]}", key)
         async with serving(app, listener), bucket.opened(replace(environment, supabase=project)) as store:
             yield store
 

@@ -13,13 +13,13 @@ import httpx
 
 from uploader.check.camera_verdict import Known
 from uploader.ffmpeg.causes import Cause, cause
-from uploader.server.serving import HOST
 from uploader.source.camera_port import port_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from uploader.configuration.camera import Camera
+    from uploader.reporting.running_worker import RunningWorker
 
 # Seconds: for a name to be found, for a port to answer, for a worker on this box to answer. Where none runs, that is
 # known at once; one that is busy must not be taken for none.
@@ -81,11 +81,11 @@ def _device(path: str) -> Reached | Cause:
     return Reached(path, 0.0) if os.access(path, os.R_OK | os.W_OK) else LOCKED_DEVICE
 
 
-async def known_to_worker(port: int) -> Mapping[str, Known]:
+async def known_to_worker(worker: RunningWorker) -> Mapping[str, Known]:
     """What a worker that runs on this box knows of its cameras, by id; nothing when none runs."""
     try:
-        async with httpx.AsyncClient(timeout=WORKER_LIMIT, trust_env=False) as client:
-            answer = (await client.get(f"http://{HOST}:{port}/api/cameras")).json()
+        async with worker.client(WORKER_LIMIT) as client:
+            answer = (await client.get("/api/cameras")).json()
     except (httpx.HTTPError, ValueError):
         return {}
     shown = answer.get("cameras") if isinstance(answer, dict) else None

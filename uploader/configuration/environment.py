@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from uploader.configuration import listening
 from uploader.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 DEFAULT_BUCKET = "streams"
 DEFAULT_LOCATION = "location_1"
 DEFAULT_PORT = 8000
+# Of the pages' token: what nobody guesses, at the pace at which wrong ones are answered.
+SHORTEST_TOKEN = 16
 # What opens a project, and may be replaced while everything runs.
 OF_CREDENTIALS = frozenset({"SUPABASE_KEY", "SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD"})
 # All that is read here.
 NAMES = OF_CREDENTIALS | {
-    *("SUPABASE_URL", "SUPABASE_BUCKET", "SUPABASE_BUCKET_PRIVATE", "LOCATION_ID", "STOREFEED_PORT", "STOREFEED_DATA"),
+    *("SUPABASE_URL", "SUPABASE_BUCKET", "SUPABASE_BUCKET_PRIVATE", "LOCATION_ID"),
+    *("STOREFEED_HOST", "STOREFEED_PORT", "STOREFEED_TOKEN", "STOREFEED_DATA"),
 }
 # What says how to use a project, and means nothing without one.
 _OF_A_PROJECT = ("SUPABASE_ACCESS_TOKEN", "SUPABASE_EMAIL", "SUPABASE_PASSWORD", "SUPABASE_BUCKET_PRIVATE")
@@ -48,20 +52,36 @@ class Supabase:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """How this box is set up. `supabase` None: the worker brings its own store. `data` None: beside cameras.yaml."""
+    """How this box is set up. `supabase` None: the worker brings its own store. `data` None: beside cameras.yaml.
+
+    `host` and `port` are where the worker's pages listen. `token` opens them; None: they need none as long as only this
+    box can reach them, and else one that the worker makes.
+    """
 
     supabase: Supabase | None = None
     bucket: str = DEFAULT_BUCKET
     location: str = DEFAULT_LOCATION
+    host: str = listening.LOOPBACK
     port: int = DEFAULT_PORT
+    token: str | None = field(default=None, repr=False)
     data: Path | None = None
+
+    @property
+    def is_open_to_the_network(self) -> bool:
+        """Whether the pages can be reached from beyond this box."""
+        return not listening.is_loopback(self.host)
+
+    @property
+    def address(self) -> str:
+        """Where the worker's pages are for this box itself."""
+        return listening.url(self.host, self.port)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed."""
-        if self.supabase is None:
-            return ()
-        return tuple(filter(None, (self.supabase.key, self.supabase.access_token, self.supabase.password)))
+        project = self.supabase
+        of_project = (project.key, project.access_token, project.password) if project else ()
+        return tuple(filter(None, (*of_project, self.token)))
 
 
 def read(variables: Mapping[str, str]) -> Environment:
@@ -71,7 +91,9 @@ def read(variables: Mapping[str, str]) -> Environment:
         supabase=_supabase(values),
         bucket=_path_part("SUPABASE_BUCKET", values.get("SUPABASE_BUCKET", DEFAULT_BUCKET)),
         location=_path_part("LOCATION_ID", values.get("LOCATION_ID", DEFAULT_LOCATION)),
+        host=_host(values.get("STOREFEED_HOST", listening.LOOPBACK)),
         port=_port(values.get("STOREFEED_PORT", str(DEFAULT_PORT))),
+        token=_page_token(values.get("STOREFEED_TOKEN")),
         data=Path(values["STOREFEED_DATA"]).expanduser() if "STOREFEED_DATA" in values else None,
     )
 
@@ -157,6 +179,32 @@ def _path_part(name: str, value: str) -> str:
     if not _PATH_PART.fullmatch(value):
         raise InputError(
             f"{name} is {value!r}.", "Use letters, digits, '-', '_' and '.', starting with a letter or digit."
+        )
+    return value
+
+
+def _host(value: str) -> str:
+    host = listening.host_of(value)
+    if host is None:
+        raise InputError(
+            f"STOREFEED_HOST is {value!r}.",
+            "Use an address of this box, such as 192.168.1.20, or 0.0.0.0 for all of them, or a host name. "
+            "The port goes into STOREFEED_PORT.",
+        )
+    return host
+
+
+def _page_token(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise InputError(
+            "STOREFEED_TOKEN holds characters that get lost in an address.", "Use letters, digits, '-' and '_'."
+        )
+    if len(value) < SHORTEST_TOKEN:
+        raise InputError(
+            f"STOREFEED_TOKEN has {len(value)} characters, which can be guessed.",
+            f"Use {SHORTEST_TOKEN} or more; 'openssl rand -hex 16' makes a good one. Without it the worker makes one.",
         )
     return value
 

@@ -20,12 +20,16 @@ from uploader.reporting.status_table import table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from uploader.reporting.running_worker import RunningWorker
+
 PERIOD = 2.0
 TIMEOUT = 3.0
 # A terminal: back to the upper left, and empty below (ECMA-48 CUP and ED).
 CLEAR = "\x1b[H\x1b[J"
 _NO_WORKER = "No worker answers on this box, port {}."
 _ADVICE = "Start one with: python live_stream.py --all, or say where it is: STOREFEED_PORT=8001."
+_STRANGER = "The worker on port {} asks for a token that is not known here."
+_AS_ITS_USER = "Ask with the settings it was started with: as its user (sudo), with its .env and STOREFEED_DATA."
 
 
 class NoWorker(StorefeedError):
@@ -33,7 +37,7 @@ class NoWorker(StorefeedError):
 
 
 async def show(
-    port: int,
+    asked: RunningWorker,
     *,
     as_json: bool = False,
     watching: bool = False,
@@ -46,11 +50,17 @@ async def show(
     """
     terminal = out.isatty()
     draw = _json if as_json else partial(_table, out, fitting=terminal and watching)
-    async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT, trust_env=False) as worker,
-        httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as viewer,
-    ):
-        text = draw(*await _seen(worker, viewer, port))
+    async with asked.client(TIMEOUT) as worker, httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as viewer:
+
+        async def age(camera: dict[str, Any]) -> float | None:
+            url = camera["stream_url"]
+            return await _age(worker if asked.serves(url) else viewer, url)
+
+        async def seen() -> str:
+            document = await _document(worker)
+            return draw(document, await asyncio.gather(*map(age, document["cameras"])))
+
+        text = await seen()
         while True:
             out.write(f"{CLEAR if watching and terminal else ''}{text}")
             out.flush()
@@ -58,17 +68,9 @@ async def show(
                 return
             await asyncio.sleep(period)
             try:
-                text = draw(*await _seen(worker, viewer, port))
+                text = await seen()
             except NoWorker as error:  # it may be started again in a moment
                 text = _json({"cameras": [], "problems": [str(error)]}, []) if as_json else f"{error}\n"
-
-
-async def _seen(
-    worker: httpx.AsyncClient, viewer: httpx.AsyncClient, port: int
-) -> tuple[dict[str, Any], list[float | None]]:
-    """What the worker says, and of each camera how old the newest picture is that viewers get (s)."""
-    document = await _document(worker, port)
-    return document, await asyncio.gather(*(_age(viewer, camera["stream_url"]) for camera in document["cameras"]))
 
 
 def _json(document: dict[str, Any], ages: Sequence[float | None]) -> str:
@@ -84,9 +86,12 @@ def _table(out: TextIO, document: dict[str, Any], ages: Sequence[float | None], 
     return table(document["cameras"], document["problems"], ages, width, height - 1 if fitting else None)
 
 
-async def _document(worker: httpx.AsyncClient, port: int) -> dict[str, Any]:
+async def _document(worker: httpx.AsyncClient) -> dict[str, Any]:
+    port = worker.base_url.port
     try:
         answer = await worker.get("/api/cameras")
+        if answer.status_code in {401, 429}:
+            raise NoWorker(_STRANGER.format(port), _AS_ITS_USER)
         document = answer.raise_for_status().json()
         if not isinstance(document, dict) or not {"cameras", "problems"} <= document.keys():
             raise NoWorker(f"Something else than a worker answers on port {port}.", _ADVICE)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from uploader.reporting.metrics import CONTENT_TYPE
+from uploader.server.access import ANYBODY, HEALTH
+from uploader.server.gate import Gate
 from uploader.server.pictures import Pictures
 from uploader.server.playlist_events import PlaylistEvents
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from uploader.pictures.preview import Preview
     from uploader.reporting.feed import Feed
+    from uploader.server.access import Access
 
 VIEWER = Path(__file__).parent / "viewer"
 NOT_BUILT = (
@@ -42,12 +44,16 @@ def create_app(
     metrics: Callable[[], str] = str,
     *,
     public: bool = True,
+    access: Access = ANYBODY,
+    address: str | None = None,
 ) -> Starlette:
     """The application. `cameras` gives what /api/cameras shows, `details` what is added for one camera by its id,
     `problems` what is wrong in the configuration; `store` the embedded store's routes, empty when objects go elsewhere;
     `origin` is where the stored objects are played from; `feeds` tells at once what is stored of a camera,
-    `previews` shows it, `metrics` is everything in Prometheus' words; `public`: anybody may read what is stored."""
-    api = _Api(cameras, details, problems)
+    `previews` shows it, `metrics` is everything in Prometheus' words; `public`: anybody may read what is stored.
+    `access` says who may see all that. `address` is what this box calls the application in what `cameras` gives; others
+    are told the name they used themselves."""
+    api = _Api(cameras, details, problems, address)
     pictures = Pictures(previews)
     return Starlette(
         routes=[
@@ -58,16 +64,12 @@ def create_app(
             PlaylistEvents(feeds, public=public).route,
             Route("/api/cameras/{id}/snapshot.jpg", pictures.snapshot),
             Route("/api/cameras/{id}/preview.mjpeg", pictures.moving),
-            Route("/healthz", _health),
+            Route(HEALTH, _health),
             Route("/metrics", _Metrics(metrics).answer),
             Mount("/assets", StaticFiles(directory=VIEWER / "assets", check_dir=False)),
             *store,
         ],
-        # A page elsewhere must not reach a worker on loopback by giving 127.0.0.1 a name of its own (DNS rebinding).
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
-            Middleware(_SecurityHeaders, origin=origin),
-        ],
+        middleware=[Middleware(Gate, access=access), Middleware(_SecurityHeaders, origin=origin)],
     )
 
 
@@ -77,20 +79,34 @@ class _Api:
         cameras: Callable[[], Sequence[dict[str, object]]],
         details: Callable[[str], dict[str, object]],
         problems: Callable[[], Sequence[str]],
+        address: str | None,
     ) -> None:
         self._cameras = cameras
         self._details = details
         self._problems = problems
+        self._address = address
 
-    async def all(self, request: Request) -> Response:  # noqa: ARG002
-        shown = {"cameras": list(self._cameras()), "problems": list(self._problems())}
-        return JSONResponse(shown, headers=_UNCACHED)
+    async def all(self, request: Request) -> Response:
+        cameras = [self._as_seen_by(request, camera) for camera in self._cameras()]
+        return JSONResponse({"cameras": cameras, "problems": list(self._problems())}, headers=_UNCACHED)
 
     async def one(self, request: Request) -> Response:
         for camera in self._cameras():
             if camera["id"] == request.path_params["id"]:
-                return JSONResponse({**camera, **self._details(str(camera["id"]))}, headers=_UNCACHED)
+                shown = self._as_seen_by(request, camera)
+                return JSONResponse({**shown, **self._details(str(camera["id"]))}, headers=_UNCACHED)
         return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_UNCACHED)
+
+    def _as_seen_by(self, request: Request, camera: dict[str, object]) -> dict[str, object]:
+        """A phone cannot play what is at 127.0.0.1. The Host header is one the gate knows."""
+        if self._address is None:
+            return camera
+        here = str(request.base_url).rstrip("/")
+        return {key: _moved(value, self._address, here) for key, value in camera.items()}
+
+
+def _moved(value: object, old: str, new: str) -> object:
+    return f"{new}{value[len(old) :]}" if isinstance(value, str) and value.startswith(f"{old}/") else value
 
 
 class _Metrics:

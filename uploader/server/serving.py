@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from uploader.configuration.listening import LOOPBACK, address_of
 from uploader.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-HOST = "127.0.0.1"
 # The system would keep megabytes for a slow page that looks at a moving picture: seconds of old ones. It takes no more
 # than it can send (TCP_NOTSENT_LOWAT of Linux, which Python names since 3.13) and this many bytes.
 NOTSENT_LOWAT = 25
@@ -25,23 +26,50 @@ UNSENT = 64 * 1024
 GRACE = 1
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on loopback. Raises InputError when the port is taken."""
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket at an address or name of this box. Raises InputError when it cannot be had."""
+    family, address = _resolved(host)
     # Naming TCP matters: only then asyncio switches Nagle off, which costs 44 ms for each small answer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     with suppress(OSError):  # connections inherit it
         listener.setsockopt(socket.IPPROTO_TCP, NOTSENT_LOWAT, UNSENT)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" is every address of the box, IPv4 too
     try:
-        listener.bind((HOST, port))
+        listener.bind((address, port))
         listener.listen()
     except OSError as error:
         listener.close()
-        raise InputError(
-            f"Port {port} on this box cannot be used ({error.strerror}); perhaps a worker is running already.",
-            "Stop the other program, or choose another port: STOREFEED_PORT=8001.",
-        ) from None
+        raise _refused(error, host, port) from None
     return listener
+
+
+def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
+    """The address behind a name; of several the IPv4 one, which is what people type."""
+    if (address := address_of(host)) is not None:
+        return (socket.AF_INET if address.version == 4 else socket.AF_INET6), str(address)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        raise InputError(
+            f"STOREFEED_HOST is {host!r}, and nothing knows a box of that name.",
+            "Use an address of this box, such as 192.168.1.20, or 0.0.0.0 for all of them.",
+        ) from None
+    family, _, _, _, place = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return family, str(place[0])
+
+
+def _refused(error: OSError, host: str, port: int) -> InputError:
+    if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+        return InputError(
+            f"STOREFEED_HOST is {host!r}, which is no address of this box.",
+            "'ip address' shows those it has; 0.0.0.0 stands for all of them.",
+        )
+    return InputError(
+        f"Port {port} on this box cannot be used ({error.strerror}); perhaps a worker is running already.",
+        "Stop the other program, or choose another port: STOREFEED_PORT=8001.",
+    )
 
 
 class _Server(uvicorn.Server):
@@ -63,6 +91,9 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             ws="none",
             http="h11",
             server_header=False,
+            # Behind a proxy of this box (for HTTPS, say) it is the proxy that knows who asks, and how.
+            proxy_headers=True,
+            forwarded_allow_ips=["127.0.0.1", "::1"],
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE,
         )

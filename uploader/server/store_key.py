@@ -14,8 +14,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 
-from uploader.errors import InputError
-from uploader.server.objects import write_durably
+from uploader.server.kept_secret import kept_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,21 +27,7 @@ def store_key(directory: Path) -> str:
 
     Delete the file and start the worker again to have a new one.
     """
-    path = directory / FILE
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        key = path.read_text(encoding="ascii", errors="replace").strip()
-        if _claims(key) is None:
-            key = _new_key()
-            write_durably(path, key.encode())
-    except OSError as error:
-        raise InputError(
-            f"The key of the store cannot be kept in {path} ({error.strerror}).",
-            "Make the directory writable for this user, or choose another one: STOREFEED_DATA=/path.",
-        ) from None
-    return key
+    return kept_secret(directory / FILE, "The key of the store", lambda kept: _claims(kept) is not None, make=_new_key)
 
 
 def refusal_of(token: str, key: str, now: float) -> str | None:

@@ -1,0 +1,378 @@
+"""Who gets behind the gate: every route the application has, by everybody who may come along."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from starlette.routing import Mount, Route
+
+from tests import virtual_time
+from uploader.server import token_page
+from uploader.server.access import HEALTH, Access, Answer, Call
+from uploader.server.app import create_app
+from uploader.server.objects import ObjectFiles
+from uploader.server.page_token import cookie_of
+from uploader.server.storage_api import storage_routes
+from uploader.server.wrong_tokens import ADDRESSES, PERIOD, QUIET, TRIES, WrongTokens
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Message
+
+TOKEN, STORE_KEY, WRONG = "right-token-0123456789", "eyJ.store.key", "wrong-token-0123456789"
+BOX, PHONE = "192.168.1.20:8000", "192.168.1.77"
+COOKIE = {"cookie": f"storefeed_8000={cookie_of(TOKEN)}"}
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+PARTS = {"{id}": "cam_floor", "{bucket}": "streams", "{name:path}": "location_1/cam_floor/stream.m3u8"}
+ACCESS = Access(TOKEN, cookie_of(TOKEN), STORE_KEY, frozenset({"shop-7"}))
+
+
+def application(directory: Path, access: Access = ACCESS) -> Starlette:
+    store = storage_routes(ObjectFiles(directory / "objects"), STORE_KEY)
+    return create_app(lambda: [{"id": "cam_floor"}], store, "", access=access)
+
+
+def calls(routes: Iterable[object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Method and path of everything that the application answers, found by looking through it."""
+    for route in routes:
+        if isinstance(route, Route):
+            path = prefix + route.path
+            for part, example in PARTS.items():
+                path = path.replace(part, example)
+            yield from ((method, path) for method in sorted((route.methods or set()) - {"HEAD"}))
+        else:
+            assert isinstance(route, Mount)
+            inner = _routes(route.app)
+            yield from calls(inner, prefix + route.path) if inner else iter([("GET", f"{prefix}{route.path}/a.js")])
+
+
+def _routes(app: object) -> list[object]:
+    """Those of the router inside all that is wrapped around it."""
+    while app is not None and not hasattr(app, "routes"):
+        app = getattr(app, "app", None) or getattr(app, "_app", None)
+    return list(getattr(app, "routes", ()))
+
+
+def everything() -> list[tuple[str, str]]:
+
+    return [call for call in calls(application(Path("nowhere")).routes) if call[1] != HEALTH]
+
+
+ROUTES = everything()
+
+
+async def asked(app: ASGIApp, call: tuple[str, str], headers: dict[str, str], peer: str = PHONE) -> httpx.Response:
+    transport = httpx.ASGITransport(app, client=(peer, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+        return await client.request(*call, headers=headers)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Starlette:
+    return application(tmp_path)
+
+
+def test_the_routes_are_all_there_are() -> None:
+    paths = {path for _, path in ROUTES}
+    assert {"/", "/metrics", "/assets/a.js", "/api/cameras/cam_floor/preview.mjpeg"} <= paths
+    assert "/storage/v1/object/public/streams/location_1/cam_floor/stream.m3u8" in paths
+    assert len(ROUTES) >= 19
+
+
+@pytest.mark.parametrize("peer", [PHONE, "127.0.0.1", "::1", ""])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": f"Bearer {WRONG}"},
+        {"authorization": f"Bearer {cookie_of(TOKEN)}"},
+        {"authorization": f"Basic {TOKEN}"},
+        {"cookie": f"storefeed_8000={WRONG}"},
+        {"cookie": f"storefeed_8000={TOKEN}"},
+        {"cookie": f"storefeed_8001={cookie_of(TOKEN)}"},
+        {**COOKIE, "origin": "https://elsewhere.example"},
+        {**COOKIE, "origin": "http://192.168.1.20:9000"},
+        {**COOKIE, "origin": "null"},
+    ],
+)
+async def test_without_the_token_nobody_gets_anything_from_anywhere(
+    app: Starlette, headers: dict[str, str], peer: str
+) -> None:
+    told = set()
+    for call in (*ROUTES, ("GET", "/no/such/page"), ("DELETE", "/token"), ("POST", "/")):
+        answer = await asked(app, call, headers, peer)
+        assert answer.status_code == 401, call
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "access-control-allow-origin" not in answer.headers
+        told.add(answer.text if call[0] != "HEAD" else "")
+    assert len(told) == 1, "what is asked for tells nothing about what there is"
+
+
+@pytest.mark.parametrize("headers", [COOKIE, BEARER, {**BEARER, "origin": "https://elsewhere.example"}])
+async def test_with_the_token_every_route_answers_as_it_does_without_a_gate(
+    app: Starlette, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    ungated = application(tmp_path, Access())
+    for call in ROUTES:
+        own = await asked(ungated, call, {**headers, "host": "localhost", "origin": "http://localhost"})
+        answer = await asked(app, call, headers)
+        assert (answer.status_code, answer.text) == (own.status_code, own.text), call
+
+
+async def test_the_key_of_the_store_opens_the_store_and_nothing_else(app: Starlette) -> None:
+    key = {"authorization": f"Bearer {STORE_KEY}"}
+    answers = {path: (await asked(app, (method, path), key)).status_code for method, path in ROUTES}
+    assert {path for path, status in answers.items() if status == 401} == {
+        path for path in answers if not path.startswith("/storage/v1/")
+    }
+
+
+async def test_whether_the_worker_is_there_may_be_asked_by_anybody(app: Starlette) -> None:
+    answer = await asked(app, ("GET", HEALTH), {})
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+async def test_the_link_becomes_a_cookie_and_an_address_without_the_token(app: Starlette) -> None:
+    answer = await asked(app, ("GET", f"/cameras/cam_floor?token={TOKEN}&a=b%26c&again=1"), {})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cameras/cam_floor?a=b%26c")
+    assert answer.headers["set-cookie"] == (
+        f"storefeed_8000={cookie_of(TOKEN)}; HttpOnly; Max-Age=31536000; Path=/; SameSite=strict"
+    )
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert TOKEN not in str(answer.headers) + answer.text
+
+
+async def test_the_form_does_the_same_and_leads_to_this_worker_only(app: Starlette) -> None:
+    for to, location in [
+        ("/cameras/cam_floor?a=1", "/cameras/cam_floor?a=1"),
+        ("//elsewhere.example/x", "/elsewhere.example/x"),
+        ("/\\elsewhere.example", "/%5Celsewhere.example"),
+        ("https://elsewhere.example", "/https://elsewhere.example"),
+        ("", "/"),
+    ]:
+        transport = httpx.ASGITransport(app, client=(PHONE, 50000))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+            answer = await client.post(
+                "/token", data={"token": f" {TOKEN} ", "to": to}, headers={"origin": f"http://{BOX}"}
+            )
+        assert (answer.status_code, answer.headers["location"]) == (303, location)
+        assert "storefeed_8000=" in answer.headers["set-cookie"]
+
+
+async def test_a_page_elsewhere_cannot_fill_in_the_form(app: Starlette) -> None:
+    transport = httpx.ASGITransport(app, client=(PHONE, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+        for origin in ("https://elsewhere.example", "null"):
+            answer = await client.post("/token", data={"token": TOKEN}, headers={"origin": origin})
+            assert answer.status_code == 401
+            assert "set-cookie" not in answer.headers
+
+
+async def test_a_form_that_nobody_typed_is_not_read_to_its_end(app: Starlette) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 1
+            yield b"token=" + b"x" * 1000
+
+    transport = httpx.ASGITransport(app, client=(PHONE, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+        assert (await client.post("/token", content=endless())).status_code == 401
+    assert sent < 10
+
+
+async def test_behind_a_proxy_that_speaks_https_the_cookie_is_for_https(app: Starlette) -> None:
+    transport = httpx.ASGITransport(app, client=(PHONE, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url="https://shop-7.lan") as client:
+        answer = await client.get(f"/?token={TOKEN}")
+    assert answer.headers["set-cookie"].startswith("storefeed_https=")
+    assert "; Secure" in answer.headers["set-cookie"]
+
+
+async def test_people_see_a_page_that_asks_once_more_before_it_asks_them(app: Starlette) -> None:
+    person = {"accept": "text/html,application/xhtml+xml"}
+    first = await asked(app, ("GET", "/cameras/cam_floor?a=1"), person)
+    assert first.status_code == 401
+    assert '<meta http-equiv="refresh" content="0; url=/cameras/cam_floor?a=1&amp;again=1">' in first.text
+    second = await asked(app, ("GET", "/cameras/cam_floor?a=1&again=1"), person)
+    assert "http-equiv" not in second.text
+    assert '<input type="hidden" name="to" value="/cameras/cam_floor?a=1">' in second.text
+    back = await asked(app, ("GET", "/cameras/cam_floor?a=1&again=1"), {**person, **COOKIE})
+    assert (back.status_code, back.headers["location"]) == (303, "/cameras/cam_floor?a=1")
+
+
+async def test_people_with_a_wrong_token_are_told_so_and_are_shown_nothing_of_it(app: Starlette) -> None:
+    answer = await asked(app, ("GET", f"/?token={WRONG}<b>"), {"accept": "text/html"})
+    assert answer.status_code == 401
+    assert token_page.WRONG in answer.text
+    assert WRONG not in answer.text
+
+
+def test_the_page_of_the_token_may_load_nothing_and_writes_nothing_unescaped() -> None:
+    assert "default-src 'none'" in token_page.headers()["content-security-policy"]
+    shown = token_page.page('/"><script>alert(1)</script>', "<b>", "/'\"><script>")
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert "http://" not in shown
+    assert "https://" not in shown
+
+
+@pytest.mark.parametrize(
+    ("host", "with_token", "without"),
+    [
+        ("127.0.0.1:8000", True, True),
+        ("localhost", True, True),
+        ("LOCALHOST:8000", True, True),
+        ("[::1]:8000", True, True),
+        (BOX, True, False),
+        ("[fe80::1]:8000", True, False),
+        ("shop-7:8000", True, False),
+        ("shop-7.lan:8000", True, False),
+        ("elsewhere.example", False, False),
+        ("elsewhere.example.shop-7", False, False),
+        ("localhost.elsewhere.example", False, False),
+        ("127.0.0.1.elsewhere.example", False, False),
+        ("127.0.0.1@elsewhere.example", False, False),
+        ("localhost/elsewhere?", False, False),
+        ("localhost:port", False, False),
+        ("[::1", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_name_that_the_box_does_not_have_is_no_way_in(host: str, with_token: bool, without: bool) -> None:
+    for access, served in ((ACCESS, with_token), (Access(), without)):
+        answer = access.answer(Call("GET", "/", "127.0.0.1", host, bearer=TOKEN), WrongTokens(), 0)
+        assert answer is (Answer.PASS if served else Answer.UNKNOWN_HOST)
+
+
+@pytest.mark.parametrize(
+    ("origin", "passes"),
+    [
+        (None, True),
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:5173", True),
+        ("http://[::1]:5173", True),
+        ("https://elsewhere.example", False),
+        ("https://localhost.elsewhere.example", False),
+        ("http://192.168.1.20:8000", False),
+        ("null", False),
+        ("http://[", False),
+    ],
+)
+def test_without_a_token_pages_of_other_sites_read_nothing(origin: str | None, passes: bool) -> None:
+    call = Call("GET", "/storage/v1/object/public/streams/a", "127.0.0.1", "127.0.0.1:8000", origin)
+    expected = Answer.PASS if passes else Answer.FOREIGN_PAGE
+    assert Access().answer(call, WrongTokens(), 0) is expected
+
+
+async def test_a_page_of_another_site_may_play_the_embedded_store_with_the_token_in_its_own_hands(
+    app: Starlette,
+) -> None:
+    path = "/storage/v1/object/public/streams/a"
+    wish = {
+        "origin": "https://app.example",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "authorization",
+    }
+    allowed = await asked(app, ("OPTIONS", path), wish)
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, "*")
+    assert "access-control-allow-credentials" not in allowed.headers
+    assert (await asked(app, ("OPTIONS", "/api/cameras"), wish)).status_code == 401
+
+
+async def test_there_is_no_way_in_by_a_web_socket(app: Starlette) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app({"type": "websocket", "path": "/", "headers": [], "query_string": b""}, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+# Wrong tokens
+
+
+def test_who_guesses_waits_and_everybody_else_does_not() -> None:
+    wrong = WrongTokens()
+    for number in range(TRIES):
+        assert wrong.wait(PHONE, 100 + number) == 0
+        wrong.note(PHONE, f"guess {number}", 100 + number)
+    assert wrong.wait(PHONE, 110) == PERIOD - 10
+    assert wrong.wait("192.168.1.78", 110) == 0
+    assert wrong.wait(PHONE, 100 + PERIOD) == 0
+    wrong.note(PHONE, "guess", 100 + PERIOD)
+    assert wrong.wait(PHONE, 100 + PERIOD) == 0
+
+
+def test_the_same_wrong_token_again_is_no_guess() -> None:
+    wrong = WrongTokens()
+    for second in range(50):
+        wrong.note(PHONE, "of yesterday", second)
+    assert wrong.wait(PHONE, 50) == 0
+
+
+def test_neighbours_in_one_ipv6_network_are_one_and_mapped_ipv4_is_ipv4() -> None:
+    wrong = WrongTokens()
+    for number in range(TRIES):
+        wrong.note(f"2001:db8::{number}", f"guess {number}", 0)
+        wrong.note("::ffff:10.0.0.1" if number % 2 else "10.0.0.1", f"guess {number}", 0)
+    assert wrong.wait("2001:db8::ffff", 1) > 0
+    assert wrong.wait("2001:db8:0:1::1", 1) == 0
+    assert wrong.wait("10.0.0.1", 1) > 0
+
+
+def test_what_is_remembered_of_guessers_is_bounded() -> None:
+    wrong = WrongTokens()
+    for number in range(10 * ADDRESSES):
+        wrong.note(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "guess", number / 1e6)
+    assert len(wrong._tries) == ADDRESSES
+    wrong.note(PHONE, "guess", PERIOD + 1)
+    assert len(wrong._tries) == 1
+
+
+def test_a_storm_of_wrong_tokens_is_a_line_a_minute() -> None:
+    wrong, said = WrongTokens(), []
+    for second in range(130):
+        wrong.note(PHONE, f"guess {second}", second)
+        said.append(wrong.sentence(PHONE, second))
+    assert [(second, text) for second, text in enumerate(said) if text] == [
+        (0, f"A wrong token was shown for the worker's pages, the last from {PHONE}."),
+        (QUIET, f"60 wrong tokens were shown for the worker's pages, the last from {PHONE}."),
+        (2 * QUIET, f"60 wrong tokens were shown for the worker's pages, the last from {PHONE}."),
+    ]
+    assert wrong.sentence("a line\nbreak", 1000) is not None
+    assert "break" not in str(said)
+
+
+def test_a_guesser_is_asked_to_wait_and_let_in_with_the_right_one_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        app = application(tmp_path)
+        for number in range(TRIES):
+            answer = await asked(app, ("GET", "/metrics"), {"authorization": f"Bearer guess-{number}"})
+            assert answer.status_code == 401
+        locked = await asked(app, ("GET", "/metrics"), BEARER)
+        assert (locked.status_code, locked.headers["retry-after"]) == (429, "60")
+        assert "60 seconds" in locked.json()["error"]
+        assert (await asked(app, ("GET", "/metrics"), BEARER, "192.168.1.78")).status_code == 200
+        assert (await asked(app, ("GET", "/metrics"), {})).status_code == 401
+        await asyncio.sleep(PERIOD + 1)
+        assert (await asked(app, ("GET", "/metrics"), BEARER)).status_code == 200
+
+    virtual_time.run(story())
+    assert len(caplog.messages) == 2, "the first at once, the others a minute later"
+    assert "guess" not in caplog.text
+    assert TOKEN not in caplog.text

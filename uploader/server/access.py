@@ -1,0 +1,148 @@
+"""Who may see the worker's pages, pictures and streams. Pure.
+
+Why it is like this: docs/decisions/016-beyond-loopback.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from uploader.configuration.listening import address_of, is_loopback
+
+if TYPE_CHECKING:
+    from uploader.server.wrong_tokens import WrongTokens
+
+# Says that the worker is there, and nothing else.
+HEALTH = "/healthz"
+# Where the form of people without the token goes.
+SIGN_IN = "/token"
+STORE = "/storage/v1/"
+# The Host header (RFC 9110, section 7.2): a name or an address, and a port.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
+
+
+class Answer(Enum):
+    """What is done with a call."""
+
+    PASS = auto()
+    # The token came in a link or in the form: from now on a cookie stands for it.
+    WELCOME = auto()
+    ASK = auto()
+    WAIT = auto()
+    UNKNOWN_HOST = auto()
+    FOREIGN_PAGE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request says of itself. `offered` is the token in its link or form; `host` and `origin` are headers."""
+
+    method: str
+    path: str
+    peer: str
+    host: str = ""
+    origin: str | None = None
+    offered: str | None = field(default=None, repr=False)
+    cookie: str | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules. `token` None: whoever reaches the worker may look, and only this box does.
+
+    `cookie` stands for the token in browsers, `store_key` opens the embedded store, `names` are the box's own.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    cookie: str | None = field(default=None, repr=False)
+    store_key: str | None = field(default=None, repr=False)
+    names: frozenset[str] = frozenset()
+
+    def answer(self, call: Call, wrong: WrongTokens, now: float) -> Answer:
+        """What to do with this call at `now` (s); a wrong token is counted in `wrong`."""
+        if not self._is_ours(call.host):
+            return Answer.UNKNOWN_HOST
+        if call.path == HEALTH:
+            return Answer.PASS
+        if self.token is None:
+            return Answer.PASS if _is_of_this_box(call) else Answer.FOREIGN_PAGE
+        if _is_preflight(call):
+            return Answer.PASS
+        given = _given(call)
+        if not given:
+            return Answer.ASK
+        if wrong.wait(call.peer, now):
+            return Answer.WAIT
+        if self._opens(call):
+            return Answer.WELCOME if call.offered is not None or call.path == SIGN_IN else Answer.PASS
+        wrong.note(call.peer, " ".join(given), now)
+        return Answer.ASK
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether the Host header means this box. A page elsewhere can give a box a name of its own and then read it as
+        if it were its own site (DNS rebinding); it cannot do so with an address, or with a name the box has itself."""
+        found = _HOST.fullmatch(host)
+        if found is None:
+            return False
+        name = found[1].strip("[]").lower()
+        if is_loopback(name) or self.token is None:
+            return is_loopback(name)
+        # The router may add a domain to the name of the box: shop-7.lan, shop-7.local.
+        return address_of(name) is not None or name in self.names or name.partition(".")[0] in self.names
+
+    def _opens(self, call: Call) -> bool:
+        own = _is_own_page(call)
+        return (
+            (own and (_same(call.offered, self.token) or _same(call.cookie, self.cookie)))
+            or _same(call.bearer, self.token)
+            or (call.path.startswith(STORE) and _same(call.bearer, self.store_key))
+        )
+
+
+# Of this box.
+ANYBODY = Access()
+
+
+def _given(call: Call) -> list[str]:
+    """What the call has to show. What a browser adds by itself does not count when the page of another site asks."""
+    own = (call.offered, call.cookie) if _is_own_page(call) else ()
+    return [text for text in (*own, call.bearer) if text]
+
+
+def _same(given: str | None, right: str | None) -> bool:
+    """Compared so that the time it takes tells nothing, not even a length."""
+    if given is None or right is None:
+        return False
+    one, other = (hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, right))
+    return hmac.compare_digest(one, other)
+
+
+def _is_own_page(call: Call) -> bool:
+    """Whether it is the worker's own page that asks, or no page at all (https://fetch.spec.whatwg.org/#origin-header)."""
+    return call.origin is None or _place(call.origin) == call.host.lower()
+
+
+def _is_of_this_box(call: Call) -> bool:
+    """The same, or a page that another program of this box shows: somebody develops here."""
+    found = _HOST.fullmatch(_place(call.origin or "") or "")
+    return _is_own_page(call) or (found is not None and is_loopback(found[1].strip("[]")))
+
+
+def _is_preflight(call: Call) -> bool:
+    """A browser asks, without any token, whether a page elsewhere may show one (CORS). The store answers that."""
+    return call.method == "OPTIONS" and call.origin is not None and call.path.startswith(STORE)
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
