@@ -158,7 +158,7 @@ All together
     edit.py                         what a saved cameras.yaml means for the cameras that run (pure)
     reload.py                       has the running worker do what the files say
     worker.py                       all of it, signals, shutdown
-    heap.py                         memory for bodies goes back to the system as soon as it is free
+    heap.py                         the worker's memory, kept as small after a month as after a minute
     log.py                          the console
     redaction.py                    takes secrets out of everything that is printed
     errors.py                       what can go wrong, with what to do about it

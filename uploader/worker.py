@@ -18,7 +18,7 @@ from uploader.configuration.environment import Supabase
 from uploader.edit import Edit
 from uploader.ffmpeg.encoder_trial import Encoders
 from uploader.fleet import Fleet
-from uploader.heap import return_large_blocks
+from uploader.heap import kept_small
 from uploader.hls.playlist import iso
 from uploader.pictures.frames import Darkroom
 from uploader.pipeline import Pipeline
@@ -87,9 +87,9 @@ class Plan:
 
 async def run(plan: Plan) -> None:
     """Stream every camera of the plan until SIGTERM or Ctrl-C."""
-    return_large_blocks()
     stopped = _stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(kept_small())
         scratch = stack.enter_context(scratch_directory(plan.data))
         events = stack.enter_context(DirectoryEvents().running())
         access, routes = _storage(plan)

@@ -15,7 +15,7 @@ import httpx
 
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.reporting.status import Condition, State
-from uploader.storage.connections import trust
+from uploader.storage.connections import read_whole, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +79,8 @@ async def watch(
     url: str, published: Callable[[], int | None], tell: Callable[[Condition | None], None], period: float = PERIOD
 ) -> None:
     """Look every `period` seconds, for ever. `published` gives the newest media sequence number; None: not yet any."""
-    async with httpx.AsyncClient(timeout=TIMEOUT, verify=trust()) as viewer:
+    hooks = {"response": [read_whole]}
+    async with httpx.AsyncClient(timeout=TIMEOUT, verify=trust(), event_hooks=hooks) as viewer:
         while True:
             await asyncio.sleep(period)
             newest = published()

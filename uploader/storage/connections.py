@@ -33,7 +33,7 @@ _SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.IPPROTO_
 
 
 class Connections:
-    """Connections to the store at `url`; `check` sees every response before its body is read, and may raise.
+    """Connections to the store at `url`; `check` sees every response when it has been read, and may raise.
 
     HTTP/1.1, because with HTTP/2 one upload in a thousand fails at the usual gateways and each costs more (measured).
     Redirects are not followed: httpx would hand the key to whoever they lead to.
@@ -97,13 +97,23 @@ class Connections:
         transport = httpx.AsyncHTTPTransport(
             verify=trust(), http2=False, limits=LIMITS, proxy=_proxy(self._url), socket_options=_SOCKET_OPTIONS
         )
-        hooks = {"response": [self._check]}
+        hooks = {"response": [read_whole, self._check]}
         agent = {"user-agent": "storefeed"}
         client = httpx.AsyncClient(transport=transport, timeout=self._timeouts, event_hooks=hooks, headers=agent)
         # They say nothing, and with four requests a second they are noticed on a thin uplink.
         for name in ("accept", "accept-encoding", "connection"):
             del client.headers[name]
         return _Pool(client)
+
+
+async def read_whole(response: httpx.Response) -> None:
+    """Read an answer, and part it from the connection.
+
+    httpx ties an answer and its stream into a circle that holds the request: each segment's half a megabyte would wait
+    for the garbage collector.
+    """
+    await response.aread()
+    response.stream = httpx.ByteStream(response.content)
 
 
 @cache

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from uploader.errors import StorageError
     from uploader.storage import ObjectKind
     from uploader.storage.identity import Identity
 
@@ -238,16 +239,21 @@ class SupabaseStore:
             return
         if response.is_success:
             raise somebody_else()
+        # Not by a name: an error in the frame that raises it is a circle, with the request in it.
+        raise self._meaning(response)
+
+    def _meaning(self, response: httpx.Response) -> StorageError:
         redaction = Redaction()
         sent = response.request.headers
         redaction.learn(sent["apikey"], sent["Authorization"].removeprefix("Bearer "))
-        text = redaction((await response.aread()).decode(errors="replace"))
+        text = redaction(response.content.decode(errors="replace"))
         error = error_of(parse(response.status_code, response.headers, text, datetime.now(UTC)), self._bucket)
         if isinstance(error, StorageUnavailable) and error.retry_after:
-            self._busy, self._busy_until = error, asyncio.get_running_loop().time() + error.retry_after
+            self._busy = StorageUnavailable(error.what, error.advice)
+            self._busy_until = asyncio.get_running_loop().time() + error.retry_after
         if isinstance(error, NotAccepted | NotAllowed):
             self._identity.rejected()
-        raise error
+        return error
 
     def _respect_pause(self) -> None:
         """A pause that the store asked for (Retry-After) is for all cameras: nothing is sent before it is over."""
