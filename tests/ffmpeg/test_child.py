@@ -120,3 +120,11 @@ async def test_hardware_encoders_find_their_drivers_and_nothing_else_is_told(mon
         assert process.stdout is not None
         told = {line.partition(b"=")[0].decode() for line in (await process.stdout.read()).splitlines()}
     assert {"PATH", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"} <= told <= PASSED_ON
+
+
+async def test_what_nobody_reads_does_not_keep_its_pipe_open() -> None:
+    async with started(["yes"]) as process:
+        assert process.stdout is not None
+        await process.stdout.readexactly(10)
+    # It is for more than one reader's buffer, so nobody heard the end of it.
+    assert process.stdout.at_eof()

@@ -101,11 +101,22 @@ async def _terminated(starting: asyncio.Task[asyncio.subprocess.Process]) -> Non
         return
     for ask, deadline in ((process.terminate, TERM_DEADLINE), (process.kill, KILL_DEADLINE)):
         if process.returncode is not None:
-            return
+            break
         with contextlib.suppress(ProcessLookupError):
             ask()
         # Not asyncio.timeout: up to Python 3.11.2 it ends a task that is being cancelled instead (CPython gh-102780).
         await asyncio.wait({asyncio.create_task(process.wait())}, timeout=deadline)
+    # A pipe in which something lies that nobody reads any more stays open.
+    rest = [asyncio.create_task(_pour_away(pipe)) for pipe in (process.stdout, process.stderr)]
+    await asyncio.wait(rest, timeout=TERM_DEADLINE)
+    for pouring in rest:
+        pouring.cancel()
+
+
+async def _pour_away(pipe: asyncio.StreamReader | None) -> None:
+    with contextlib.suppress(RuntimeError):  # somebody does read
+        async for _ in chunks(pipe):
+            pass
 
 
 async def chunks(reader: asyncio.StreamReader | None) -> AsyncIterator[bytes]:

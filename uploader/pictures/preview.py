@@ -30,9 +30,10 @@ LOOK_PERIOD = 1.0
 # A stream without a new picture for so long has none to show, in seconds.
 STALE = 5.0
 # A snapshot whose picture came so long ago is given to whoever asks, in seconds; making one takes no longer than the
-# deadline.
+# deadline. Where nothing can be decoded so soon, what comes after that does not help.
 SNAPSHOT_AGE = 0.5
 SNAPSHOT_DEADLINE = 5.0
+CATCHING_UP = 4.0
 # Of what a slow box has not decoded yet: more, and it goes on with the next keyframe (bytes).
 WAITING = 1024 * 1024
 # Pictures that are being decoded, at most: of others it is not known any more when they came.
@@ -77,9 +78,9 @@ class Preview:
         feed = _Feed()
         with self._tail.followed_by(feed.give):
             # What came before the newest picture is decoded for its sake, and not shown.
-            arguments = mjpeg.moving(self._ffmpeg, feed.pass_over())
+            arguments = mjpeg.moving(self._ffmpeg, feed.pass_over(but=1))
             async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
-                feed.begin(process)
+                await feed.begin(process)
                 tasks = [
                     asyncio.create_task(self._read(process, feed)),
                     asyncio.create_task(_hear(process)),
@@ -144,36 +145,36 @@ class Preview:
         return _clock() - self._came < SNAPSHOT_AGE
 
     async def snapshot(self) -> bytes | None:
-        """A JPEG of now, at most two seconds old; None: the camera sends no pictures, or none that can be decoded."""
+        """A JPEG of now; None: the camera sends no pictures, or none that can be decoded in time."""
         async with self._making:
             if not self.has_picture:
                 return None
             if not self._is_fresh:
-                frames, came = self._tail.frames, self._tail.touched
-                picture = await self._decoded(frames) if frames else b""
-                if not picture:
-                    return None
-                if came > self._came:
-                    self._show(picture, came)
-            return self._newest
+                making = asyncio.create_task(self._make_one())
+                await asyncio.wait({making}, timeout=SNAPSHOT_DEADLINE)
+                making.cancel()
+                await asyncio.gather(making, return_exceptions=True)
+            return self._newest if _clock() - self._came < STALE else None
 
-    async def _decoded(self, frames: list[Frame]) -> bytes:
-        """The last of these pictures."""
-        # In a thread: of a camera that seldom sends keyframes these are megabytes.
-        stream = await asyncio.to_thread(lambda: b"".join(map(mjpeg.picture, frames)))
-        arguments = mjpeg.still(self._ffmpeg, max(0, len(frames) - LAST))
-        try:
-            async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
-                communicating = asyncio.create_task(process.communicate(stream))
-                await asyncio.wait({communicating}, timeout=SNAPSHOT_DEADLINE)
-                if not communicating.done():
-                    communicating.cancel()
-                    return b""
-                pictures = mjpeg.PictureReader().feed(communicating.result()[0])
-        except OSError as error:
-            log.debug("No snapshot: %s", error)
-            return b""
-        return pictures[-1] if pictures else b""
+    async def _make_one(self) -> None:
+        """What comes while the older ones are decoded is decoded as well: then it is the newest that is shown."""
+        feed, reader = _Feed(), mjpeg.PictureReader()
+        with self._tail.followed_by(feed.give):
+            arguments = mjpeg.still(self._ffmpeg, feed.pass_over(but=LAST))
+            try:
+                async with child.started(arguments, stdin=asyncio.subprocess.PIPE) as process:
+                    await feed.begin(process)
+                    asyncio.get_running_loop().call_later(CATCHING_UP, feed.end)
+                    newest = b"", -1e9
+                    async for data in child.chunks(process.stdout):
+                        for picture in reader.feed(data):
+                            newest = picture, feed.next_came()
+                            feed.end()
+            except OSError as error:
+                log.debug("No snapshot: %s", error)
+                return
+        if newest[1] > self._came:
+            self._show(*newest)
 
 
 class _Feed:
@@ -183,16 +184,24 @@ class _Feed:
         self._stdin: asyncio.StreamWriter | None = None
         self._early: list[Frame] = []
         self._lost = True
+        self._ended = False
+        # What there was at the beginning may be more than may wait later.
+        self._caught_up = False
         # When each picture came that is being decoded.
         self._came: deque[float] = deque(maxlen=ON_THE_WAY)
 
-    def pass_over(self) -> int:
-        """Leave all but the newest frame unshown; how many that are."""
-        self._came = deque(list(self._came)[-1:], maxlen=ON_THE_WAY)
-        return max(0, len(self._early) - 1)
+    def pass_over(self, but: int) -> int:
+        """Leave all but so many of the newest frames unshown; how many that are."""
+        self._came = deque(list(self._came)[-but:], maxlen=ON_THE_WAY)
+        return max(0, len(self._early) - but)
 
-    def begin(self, process: asyncio.subprocess.Process) -> None:
+    async def begin(self, process: asyncio.subprocess.Process) -> None:
         """Write what was given so far; from now on everything at once."""
+        early, self._early = self._early, []
+        # Of a camera that seldom sends keyframes these are megabytes.
+        video = await asyncio.to_thread(lambda: b"".join(map(mjpeg.picture, early)))
+        assert process.stdin is not None  # noqa: S101  (a pipe)
+        process.stdin.write(video)
         self._stdin = process.stdin
         for frame in self._early:
             self._write(frame)
@@ -200,7 +209,11 @@ class _Feed:
 
     def give(self, frame: Frame) -> None:
         """The next frame."""
-        if self._stdin is not None and self._stdin.transport.get_write_buffer_size() > WAITING:
+        if self._ended:
+            return
+        waiting = self._stdin.transport.get_write_buffer_size() if self._stdin is not None else 0
+        self._caught_up = self._caught_up or (self._stdin is not None and waiting <= WAITING)
+        if self._caught_up and waiting > WAITING:
             self._lost = True
             return
         self._lost = self._lost and not frame.is_keyframe
@@ -213,6 +226,12 @@ class _Feed:
             self._early.append(frame)
         else:
             self._stdin.write(mjpeg.picture(frame))
+
+    def end(self) -> None:
+        """No more of them."""
+        self._ended = True
+        if self._stdin is not None:
+            self._stdin.close()
 
     def next_came(self) -> float:
         """When the picture came that is decoded next. Where damaged ones never are, an earlier moment than that."""
