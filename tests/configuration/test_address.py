@@ -64,6 +64,8 @@ def test_a_device_of_this_box_is_a_camera_too(typed: str) -> None:
         ("http://admin:hunter2@10.0.0.5/live", f"{WANTED} (got http://)"),
         ("file:///etc/passwd", f"{WANTED} (got file://)"),
         ("rstp://admin:hunter2@10.0.0.5/live", f"{WANTED}; did you mean 'rtsp://'?"),
+        ("rtps://10.0.0.5/live", f"{WANTED}; did you mean 'rtsp://'?"),
+        ("rtspss://10.0.0.5/live", f"{WANTED}; did you mean 'rtsps://'?"),
         ("rtp://10.0.0.5/live", f"{WANTED}; did you mean 'rtsp://'?"),
         ("rtsp:/10.0.0.5/live", f"{WANTED}; did you mean 'rtsp://'?"),
         ("rtsp//10.0.0.5/live", f"{WANTED}, for example {EXAMPLE}"),

@@ -285,10 +285,31 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ),
         ("  settings: {audio: on, audio: off}", "settings.audio is already written on line 3; keep one of the two."),
         ("  id: floor", "id is already written on line 1; keep one of the two."),
+        (
+            "  name: Till #2",
+            "name ends before the '#'; put it in quotes, or a space after '#' if a comment begins there.",
+        ),
     ],
 )
 def test_row_45_a_mistake_is_told_with_line_camera_and_what_to_do(line: str, message: str) -> None:
     assert problems(START + line) == [f"3: camera 'floor': {message}"]
+
+
+LOGIN = "- id: floor\n  rtsp_url: rtsp://10.0.0.5/live\n  username: admin\n  password: "
+
+
+def test_a_password_that_yaml_would_cut_is_told_and_not_shown() -> None:
+    assert problems(f"{LOGIN}Blue #Door7") == [
+        (
+            "4: camera 'floor': password ends before the '#'; put it in quotes, "
+            "or a space after '#' if a comment begins there."
+        )
+    ]
+
+
+@pytest.mark.parametrize("password", ["Blue#Door7", "'Blue #Door7'", "Blue  # on the label", "Blue ##"])
+def test_a_comment_is_a_comment_and_a_number_sign_may_be_in_a_value(password: str) -> None:
+    assert problems(LOGIN + password) == []
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,10 @@ def _no_scheme(text: str) -> str:
         return f"must be just {TEST_PICTURE} for the test picture"
     if match is None:
         return f"{expected}, for example {EXAMPLE}"
-    likely = get_close_matches(match[1].lower(), _SCHEMES, 1, 0.7)
+    typed = match[1].lower()
+    # Few cameras are encrypted: "rtps" is "rtsp" with two letters exchanged, though "rtsps" is as near.
+    schemes = [scheme for scheme in _SCHEMES if scheme != "rtsps" or typed.count("s") > 1]
+    likely = get_close_matches(typed, schemes, 1, 0.7)
     if likely:
         return f"{expected}; did you mean '{likely[0]}://'?"
     return f"{expected} (got {match[0]})" if match[0].endswith("//") else f"{expected}, for example {EXAMPLE}"

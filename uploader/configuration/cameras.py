@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from uploader.configuration import document
 from uploader.configuration.camera import ID, Camera
 from uploader.configuration.document import DocumentError, Scalar, Sequence
-from uploader.configuration.problems import Problem, described, repeated_keys
+from uploader.configuration.problems import Problem, cut_values, described, repeated_keys
 from uploader.configuration.settings import LiveStreamSettings
 from uploader.errors import InputError
 
@@ -108,7 +108,7 @@ def _checked(
         return None, [
             (entry.line, "this is no camera; write 'id:' after the dash and its other keys below it, or remove it")
         ]
-    mistakes = [*repeated_keys(entry)]
+    mistakes = [*repeated_keys(entry), *cut_values(entry)]
     if taken is not None:
         mistakes.append((entry.line, f"the same id is already used on line {taken}; ids must differ"))
     try:

@@ -34,11 +34,15 @@ class Unclear(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A plain value; `text` is how it was written, without its quotes."""
+    """A plain value; `text` is how it was written, without its quotes.
+
+    `cut`: it has none, and "#" with something right behind it follows, which YAML takes for a comment.
+    """
 
     line: int
     value: str | int | float | bool | Unclear | None
     text: str = field(repr=False)
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,20 @@ def _scalar(event: yaml.ScalarEvent, line: int) -> Scalar:
     # "\\ud800" in double quotes makes half a character, which no terminal and no file takes.
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise DocumentError(line, _UNPRINTABLE)
-    return Scalar(line, _plain(text) if event.implicit[0] else text, text)
+    return Scalar(line, _plain(text) if event.implicit[0] else text, text, _is_cut(event))
+
+
+_COMMENT = re.compile(r"[ \t]+#[^\s#]")
+
+
+def _is_cut(event: yaml.ScalarEvent) -> bool:
+    end = event.end_mark
+    return (
+        bool(event.value)
+        and not event.style
+        and end is not None
+        and _COMMENT.match(str(end.buffer), end.pointer) is not None
+    )
 
 
 def _reference(mark: str, line: int) -> DocumentError:

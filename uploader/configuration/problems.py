@@ -93,6 +93,16 @@ def repeated_keys(mapping: Mapping, prefix: str = "") -> Iterator[tuple[int, str
             yield from repeated_keys(value, f"{prefix}{shown(key.text)}.")
 
 
+def cut_values(entry: Mapping) -> Iterator[tuple[int, str]]:
+    """Line and message of every text that ends where YAML sees a comment, and its writer perhaps none."""
+    for key, value in entry.pairs:
+        if key.text in ("name", *_SECRET) and isinstance(value, Scalar) and value.cut:
+            yield (
+                key.line,
+                f"{key.text} ends before the '#'; put it in quotes, or a space after '#' if a comment begins there",
+            )
+
+
 def described(error: ErrorDetails, entry: Mapping, keys: dict[str, tuple[str, ...]]) -> tuple[int, str]:
     """Line and message for what pydantic found in this entry; `keys` are those there are, by their block."""
     path = [str(part) for part in error["loc"]]
