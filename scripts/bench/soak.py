@@ -47,8 +47,13 @@ PEACE = 20.0
 # Objects: the window, the grace and the pauses of removing at one in two seconds, and room for what outages add.
 MOST_LEFT = 70
 KILLS = ("FFmpeg is killed", "the worker is killed")
-# So long a worker's memory may still grow: code that is used for the first time, pools that find their size (s).
-WARM_UP = 300.0
+# So long a worker may still grow: code that is used for the first time, pools that find their size (s). Afterwards it
+# must not: segments on their way make its memory jump by a megabyte, so less than JUDGED seconds tell nothing.
+WARM_UP = 600.0
+JUDGED = 1500.0
+# Bytes, and open files, an hour.
+MOST_GROWTH = 1e6
+MOST_NEW_FILES = 6.0
 
 
 class Observer:
@@ -130,14 +135,35 @@ class Size:
         return cls(pid, time.monotonic(), Usage.of(pid).memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
 
 
-def growth(sizes: Sequence[Size]) -> float | None:
-    """Bytes an hour by which the memory of the worker that lived longest grew once it was warm; None: none was."""
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Least squares over so many `seconds` of one worker's life: bytes, and open files, an hour."""
+
+    seconds: float
+    memory: float
+    files: float
+
+    @property
+    def leaks(self) -> list[str]:
+        """What must not be, if this was long enough to say so."""
+        leaks = {
+            f"memory grows by {self.memory / 1e6:.1f} MB an hour": self.memory > MOST_GROWTH,
+            f"open files grow by {self.files:.0f} an hour": self.files > MOST_NEW_FILES,
+        }
+        return [words for words, is_so in leaks.items() if is_so and self.seconds >= JUDGED]
+
+
+def growth(sizes: Sequence[Size]) -> Growth | None:
+    """That of the worker that lived longest, once it was warm; None: none was for long."""
     lives = [[size for size in sizes if size.pid == pid] for pid in {size.pid for size in sizes}]
     longest = max(lives, key=len, default=[])
     warm = [size for size in longest if size.time >= longest[0].time + WARM_UP]
-    if len(warm) < WARM_UP / 2:
+    if not warm or warm[-1].time - warm[0].time < WARM_UP / 2:
         return None
-    return 3600 * linear_regression([size.time for size in warm], [size.memory for size in warm]).slope
+    hours = [size.time / 3600 for size in warm]
+    memory = linear_regression(hours, [size.memory for size in warm]).slope
+    files = linear_regression(hours, [size.files for size in warm]).slope
+    return Growth(warm[-1].time - warm[0].time, memory, files)
 
 
 @dataclass(slots=True)
@@ -222,7 +248,7 @@ class Result:
     most: int
     start: Size
     end: Size
-    growth: float | None
+    growth: Growth | None
     troubles: dict[str, int]
 
 
@@ -243,6 +269,8 @@ async def soak(options: argparse.Namespace) -> Result:
             await _recover(auditor, box)
             if b"Traceback" in box.output.read_bytes() or box.key.encode() in box.output.read_bytes():
                 auditor.violations.append("the worker printed a traceback or its key")
+            grown = growth(box.sizes)
+            auditor.violations += grown.leaks if grown else []
             if len(auditor.segments) > MOST_LEFT:
                 auditor.violations.append(f"{len(auditor.segments)} segments are left, more than {MOST_LEFT} (7)")
             return Result(
@@ -255,7 +283,7 @@ async def soak(options: argparse.Namespace) -> Result:
                 auditor.most_segments,
                 box.sizes[0],
                 box.sizes[-1],
-                growth(box.sizes),
+                grown,
                 troubles,
             )
 
@@ -339,10 +367,14 @@ violations {len(result.violations)}
 {violations}"""
 
 
-def _growth_in_words(growth: float | None) -> str:
+def _growth_in_words(growth: Growth | None) -> str:
     if growth is None:
-        return f"worker memory growth unknown: none lived for {2 * WARM_UP / 60:g} minutes (--spare-worker)"
-    return f"worker memory growth {growth / 1e6:+.1f} MB per hour, after the first {WARM_UP / 60:g} minutes"
+        return f"worker growth unknown: none lived for {1.5 * WARM_UP / 60:g} minutes (--spare-worker)"
+    judged = "" if growth.seconds >= JUDGED else f"; too short to judge, which takes {JUDGED / 60:g}"
+    return (
+        f"worker growth {growth.memory / 1e6:+.2f} MB and {growth.files:+.1f} files an hour, "
+        f"over {growth.seconds / 60:.0f} minutes after the first {WARM_UP / 60:g}{judged}"
+    )
 
 
 def main() -> None:
