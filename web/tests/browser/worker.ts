@@ -19,6 +19,8 @@ export class Worker {
     readonly origin: string,
     private readonly process: ChildProcess,
     private readonly data: string,
+    /** What its pages ask for. */
+    private readonly token: string | undefined,
   ) {
     for (const stream of [process.stdout, process.stderr]) {
       stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
@@ -37,7 +39,7 @@ export class Worker {
   ): Promise<Worker> {
     const port = like === undefined ? await freePort() : Number(new URL(like.origin).port);
     const data = like?.data ?? (await mkdtemp(path.join(tmpdir(), "storefeed-")));
-    const env = { ...process.env, STOREFEED_PORT: `${port}`, STOREFEED_DATA: data };
+    const env: NodeJS.ProcessEnv = { ...process.env, STOREFEED_PORT: `${port}`, STOREFEED_DATA: data };
     for (const name of ["SUPABASE_URL", "SUPABASE_KEY"]) Reflect.deleteProperty(env, name);
     Object.assign(env, variables);
     const file = path.join(data, "cameras.yaml");
@@ -45,7 +47,7 @@ export class Worker {
     const chosen = cameras === undefined ? ["--camera", "cam_floor"] : ["--config", file, "--all"];
     const camera = /id: "(\w+)"/.exec(cameras ?? "")?.[1] ?? "cam_floor";
     const child = spawn(PYTHON, ["live_stream.py", ...chosen], { cwd: ROOT, env });
-    const worker = new Worker(`http://127.0.0.1:${port}`, child, data);
+    const worker = new Worker(`http://127.0.0.1:${port}`, child, data, env["STOREFEED_TOKEN"]);
     try {
       await worker.untilLive(camera);
     } catch (error) {
@@ -99,7 +101,8 @@ export class Worker {
   }
 
   private async stateOf(camera: string): Promise<unknown> {
-    const response = await fetch(`${this.origin}/api/cameras/${camera}`).catch(() => null);
+    const headers = new Headers(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` });
+    const response = await fetch(`${this.origin}/api/cameras/${camera}`, { headers }).catch(() => null);
     const status = response?.ok ? ((await response.json()) as { state?: unknown }) : null;
     return status?.state;
   }
