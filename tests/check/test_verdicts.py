@@ -24,7 +24,7 @@ from uploader.check.finding import (
 )
 from uploader.check.store_verdict import RoundTrip, Uplink
 from uploader.configuration.cameras import Camera, parse
-from uploader.configuration.environment import Supabase
+from uploader.configuration.environment import Environment, Supabase
 from uploader.ffmpeg.causes import WRONG_LOGIN, Cause, Kind
 from uploader.ffmpeg.command import FFmpeg
 from uploader.source.media import Audio, Media, Video
@@ -137,6 +137,21 @@ def test_a_key_that_opens_everything_is_a_warning_with_a_way_out() -> None:
     assert said(box_verdict.key(Supabase("http://abc.supabase.co", "sb_publishable_1"))) == [
         "! SUPABASE_URL begins with http://: everybody on the way can read the key. Use https://."
     ]
+
+
+def test_who_can_reach_the_pages_is_told() -> None:
+    reached = "✓ The worker's pages can be reached from"
+    assert said(box_verdict.pages(Environment())) == [f"{reached} this box only."]
+    assert said(box_verdict.pages(Environment(token="0123456789abcdef"))) == [f"{reached} this box only, with a token."]
+    assert said(box_verdict.pages(Environment(host="192.168.1.20"))) == [
+        (
+            f"{reached} beyond this box (STOREFEED_HOST=192.168.1.20, port 8000), with a token: one that the worker "
+            "makes. 'python live_stream.py link' shows the link for a phone."
+        )
+    ]
+    given = said(box_verdict.pages(Environment(host="::", token="0123456789abcdef")))
+    assert "with a token: STOREFEED_TOKEN." in given[0]
+    assert "0123456789abcdef" not in given[0]
 
 
 def test_little_room_on_the_disk_is_told_before_it_is_none() -> None:

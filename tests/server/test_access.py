@@ -165,6 +165,16 @@ async def test_the_form_does_the_same_and_leads_to_this_worker_only(app: Starlet
         assert "storefeed_8000=" in answer.headers["set-cookie"]
 
 
+async def test_the_whole_link_may_be_pasted_into_the_form(app: Starlette) -> None:
+    transport = httpx.ASGITransport(app, client=(PHONE, 50000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+        for pasted in (f"http://{BOX}/?token={TOKEN}", f"http://{BOX}/?token=%72{TOKEN[1:]}"):
+            assert (await client.post("/token", data={"token": pasted})).status_code == 303
+            client.cookies.clear()
+        assert (await client.post("/token", data={"token": f"http://{BOX}/?token={WRONG}"})).status_code == 401
+        assert (await client.post("/token", content="&".join(["token=x"] * 50))).status_code == 401
+
+
 async def test_a_page_elsewhere_cannot_fill_in_the_form(app: Starlette) -> None:
     transport = httpx.ASGITransport(app, client=(PHONE, 50000))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:

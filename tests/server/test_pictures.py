@@ -7,11 +7,14 @@ import re
 import socket
 import time
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
-from tests.pictures.test_preview import filming
+from tests.pictures.test_preview import age, filming
 from tests.rtsp_camera import RtspCamera
 from tests.test_network_camera import streamed
 from uploader.ffmpeg import binary
@@ -58,6 +61,9 @@ async def test_a_browser_gets_a_snapshot_and_a_moving_picture(tmp_path: Path) ->
         snapshot = await client.get(SNAPSHOT)
         assert (snapshot.status_code, snapshot.headers["content-type"]) == (200, "image/jpeg")
         assert snapshot.headers["cache-control"] == "no-store"
+        said = datetime.now(UTC) - parsedate_to_datetime(snapshot.headers["last-modified"])
+        # To the second, as HTTP has it; a busy machine may need another one between the two clocks.
+        assert said.total_seconds() == pytest.approx(await age(snapshot.content), abs=2)
         assert len(set(await seen(client, 5))) >= 4  # the first may be the snapshot again
 
 

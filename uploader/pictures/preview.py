@@ -141,8 +141,13 @@ class Preview:
         return self._count > seen
 
     @property
+    def age(self) -> float:
+        """How long ago the newest picture that was made came from the camera (s)."""
+        return _clock() - self._came
+
+    @property
     def _is_fresh(self) -> bool:
-        return _clock() - self._came < SNAPSHOT_AGE
+        return self.age < SNAPSHOT_AGE
 
     async def snapshot(self) -> bytes | None:
         """A JPEG of now; None: the camera sends no pictures, or none that can be decoded in time."""

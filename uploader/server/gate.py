@@ -114,8 +114,18 @@ async def _form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > LARGEST_FORM:
             return {}
-    fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    return {name: values[-1].strip() for name, values in fields.items()}
+    try:
+        fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+    except ValueError:
+        return {}
+    typed = {name: values[-1].strip() for name, values in fields.items()}
+    return {**typed, TOKEN: _pasted(typed.get(TOKEN, ""))}
+
+
+def _pasted(text: str) -> str:
+    """The token, also where the whole link was pasted."""
+    _, found, query = text.partition(f"?{TOKEN}=")
+    return parse_qs(f"{TOKEN}={query}").get(TOKEN, [""])[-1] if found else text
 
 
 def _asked(request: Request, form: dict[str, str], call: Call) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -27,14 +29,16 @@ class Pictures:
         self._previews = previews
 
     async def snapshot(self, request: Request) -> Response:
-        """One picture of now."""
+        """One picture of now, with its time."""
         preview = self._previews(request.path_params["id"])
         if preview is None:
             return _refusal("There is no such camera here.", 404)
         picture = await preview.snapshot()
         if picture is None:
             return _refusal("There is no picture from this camera at the moment.", 503)
-        return Response(picture, media_type="image/jpeg", headers=_HEADERS)
+        taken_at = datetime.now(UTC) - timedelta(seconds=preview.age)
+        headers = {**_HEADERS, "last-modified": format_datetime(taken_at, usegmt=True)}
+        return Response(picture, media_type="image/jpeg", headers=headers)
 
     async def moving(self, request: Request) -> Response:
         """Picture after picture, for as long as the page stays and the camera sends some."""

@@ -242,6 +242,18 @@ describe("the page", () => {
     await says(await show(<Wall />), "No camera is running");
   });
 
+  it("says that the worker asks for its token again, and leads to where it does", async () => {
+    worker.answer(
+      "/api/cameras",
+      401,
+      '{"error":"This worker shows its cameras to people who have its token."}',
+    );
+    const screen = await show(<Wall />);
+    await says(screen, "This worker asks for its token again.");
+    expect(screen.querySelector("[role=alert] button")?.textContent).toBe("Show it the token");
+    expect(screen.textContent).not.toContain("does not answer");
+  });
+
   it("says that the worker does not answer", async () => {
     worker.answer("/api/cameras", 200, "<!doctype html>a captive portal");
     await says(await show(<Wall />), "The worker does not answer");

@@ -4,7 +4,7 @@ import { usePolled } from "../wall/usePolled";
 import { CopyField } from "./CopyField";
 import { parseDetails, type Details } from "./details";
 import { History } from "./History";
-import { Seconds, StateLine, Trouble, Unreachable } from "./parts";
+import { Seconds, Silence, StateLine, Trouble } from "./parts";
 import { Preview } from "./Preview";
 import { Link } from "./router";
 import { Timeline } from "./Timeline";
@@ -13,13 +13,13 @@ import { modeWords, times } from "./words";
 
 /** One camera, and all there is to know about it. */
 export function CameraPage({ id }: { id: string }) {
-  const { value: camera, at, reachable, missing } = usePolled(`/api/cameras/${id}`, parseDetails);
+  const { value: camera, at, reachable, missing, refused } = usePolled(`/api/cameras/${id}`, parseDetails);
   return (
     <>
       <nav>
         <Link href="/">‹ All cameras</Link>
       </nav>
-      {!reachable && <Unreachable />}
+      <Silence reachable={reachable} refused={refused} />
       {missing && <p className="empty">This worker has no camera “{decodeURIComponent(id)}”.</p>}
       {camera && <Page camera={camera} now={at} />}
     </>

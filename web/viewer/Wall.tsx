@@ -2,12 +2,12 @@ import { CameraWall, type Camera, type Sight } from "../CameraWall";
 import { parseCameras, type WorkerCamera } from "../wall/cameras";
 import { usePolled } from "../wall/usePolled";
 import { CopyField } from "./CopyField";
-import { Problems, StateLine, Trouble, Unreachable } from "./parts";
+import { Problems, Silence, StateLine, Trouble } from "./parts";
 import { Link } from "./router";
 
 /** Every camera of this worker. */
 export function Wall() {
-  const { value, reachable } = usePolled("/api/cameras", parseCameras);
+  const { value, reachable, refused } = usePolled("/api/cameras", parseCameras);
   const cameras = value?.cameras ?? [];
   const captions = new Map(cameras.map((camera) => [camera.id, camera]));
   const caption = ({ id }: Camera, sight: Sight) => {
@@ -16,7 +16,7 @@ export function Wall() {
   };
   return (
     <>
-      {!reachable && <Unreachable />}
+      <Silence reachable={reachable} refused={refused} />
       {value && <Problems problems={value.problems} />}
       {value?.cameras.length === 0 && (
         <p className="empty">No camera is running. Start one with --camera, or all of them with --all.</p>

@@ -42,7 +42,31 @@ export function Problems({ problems }: { problems: readonly string[] }) {
   );
 }
 
-export function Unreachable() {
+/** The token was made anew, or the cookie is gone. The page that asks for it comes from the worker itself. */
+function Refused() {
+  return (
+    <p className="unreachable" role="alert">
+      This worker asks for its token again.{" "}
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          location.reload();
+        }}
+      >
+        Show it the token
+      </button>
+    </p>
+  );
+}
+
+/** Nothing while the worker answers; else that it does not, or what it wants. */
+export function Silence({ reachable, refused }: { reachable: boolean; refused: boolean }) {
+  if (reachable) return null;
+  return refused ? <Refused /> : <Unreachable />;
+}
+
+function Unreachable() {
   return (
     <p className="unreachable" role="alert">
       The worker does not answer. Is it still running? This page goes on by itself when it does.

@@ -11,9 +11,11 @@ export interface Polled<T> {
   readonly reachable: boolean;
   /** It answered that there is no such thing. */
   readonly missing: boolean;
+  /** It wants to know first who asks. */
+  readonly refused: boolean;
 }
 
-const ASKING = { value: null, at: 0, reachable: true, missing: false };
+const ASKING = { value: null, at: 0, reachable: true, missing: false, refused: false };
 /** Seconds between two questions. */
 const INTERVAL = 3;
 
@@ -28,11 +30,13 @@ export function usePolled<T>(path: string | null, parse: (json: unknown) => T | 
         const reading = await readFresh(path, life.signal);
         const value = reading?.status === 200 ? parse(jsonOf(reading)) : null;
         const missing = reading?.status === 404;
+        const refused = reading?.status === 401;
         const at = Date.now() / 1000;
         setPolled((last) => ({
           ...(value === null ? { value: last.value, at: last.at } : { value, at }),
           reachable: value !== null || missing,
           missing,
+          refused,
         }));
         await pause(INTERVAL, life.signal);
       }
