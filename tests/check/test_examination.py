@@ -6,22 +6,26 @@ import asyncio
 import json
 import math
 import re
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rtsp_camera import Login, RtspCamera, Script, encoded
+from tests.rtsp_camera import H265, Login, RtspCamera, Script, encoded
 from tests.storage.live_store import embedded_store
 from tests.storage.scripted_store import Exchange, ScriptedStore, accept, hang, refuse, scripted_store
 from tests.worker_process import command, running
 from uploader.check import bucket, own_store
 from uploader.check.examination import Subject, sections
 from uploader.check.finding import Level, worst
+from uploader.configuration.cameras import Camera
 from uploader.configuration.environment import Environment, Supabase
 from uploader.configuration.files import Sources
+from uploader.ffmpeg import binary
+from uploader.source import probe
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from uploader.check.finding import Section
@@ -98,6 +102,43 @@ async def test_a_camera_of_a_running_worker_is_not_called_a_second_time(tmp_path
         assert "It sends" not in said
         # Not enough bandwidth: there is a viewer already (RFC 2326 section 11.3.6).
         assert not any(status == 453 for _, status in camera.answered)
+
+
+async def test_what_would_spare_the_box_work_is_told_after_one_look_at_each_camera(tmp_path: Path) -> None:
+    wide = encoded(codec=H265, fps=15, gop=30, size="1280x720")
+    async with (
+        RtspCamera(wide, path="/Streaming/Channels/101", script=Script(max_clients=1)) as maker,
+        RtspCamera(encoded(fps=15, gop=120, size="320x180", seconds=8), script=Script(max_clients=1)) as smart,
+        RtspCamera(encoded(fps=15, gop=30, size="320x180"), script=Script(max_clients=2)) as two,
+        probing(two),
+    ):
+        addresses = {"maker": maker.address(), "smart": smart.address(), "two": two.address()}
+        sources = write(tmp_path, json.dumps([{"id": name, "rtsp_url": url} for name, url in addresses.items()]))
+        found = await examined(sources)
+        assert (maker.opened, smart.opened, two.opened) == (1, 1, 2)
+        assert two.watching >= 1
+        assert not any(status == 453 for camera in (maker, smart, two) for _, status in camera.answered)
+    said = {name: words(found[name]) for name in addresses}
+    assert "WARNING The camera sends H.265; converted for browsers. Choosing H.264 on the camera" in said["maker"]
+    assert "It mostly is at /Streaming/Channels/102 in rtsp_url." in said["maker"]
+    assert "WARNING The camera sends a keyframe " in said["smart"]
+    assert "A keyframe (I-frame) interval of 2 s on the camera, and Smart Codec or H.264+ off" in said["smart"]
+    assert "FINE The camera's own H.264 fits and is sent as it is." in said["two"]
+
+
+@asynccontextmanager
+async def probing(camera: RtspCamera) -> AsyncIterator[None]:
+    """Somebody else looks at this camera."""
+    viewer = Camera(id="viewer", rtsp_url=camera.url)
+    looking = asyncio.create_task(probe.probe(binary.find(), viewer, seconds=300.0))
+    try:
+        async with asyncio.timeout(20):
+            while not camera.opened:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.wait({looking})
 
 
 async def test_what_keeps_a_picture_away_is_told_and_the_other_cameras_are_looked_at(tmp_path: Path) -> None:
