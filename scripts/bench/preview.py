@@ -46,7 +46,7 @@ PART = re.compile(rb"Content-Length: (\d+)\r\n\r\n")
 # Pictures of each viewer whose clock is read; all would take longer than the run.
 READ = 60
 # Between one snapshot and the next, in seconds, by chance.
-PAUSE = (0.05, 1.2)
+PAUSE = (0.05, 0.9)
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Copied:
         return {"id": "cam_floor", "settings": settings}
 
 
-CAMERAS = (None, Copied(4), Copied(8), Copied(8, 25, "1920x1080"))
+CAMERAS = (None, Copied(4), Copied(8, 25, "1920x1080"))
 
 
 @dataclass(frozen=True, slots=True)
