@@ -115,6 +115,20 @@ def test_a_change_is_one_line_on_the_console(caplog: pytest.LogCaptureFixture) -
     ]
 
 
+def test_what_differs_only_in_its_numbers_is_said_again_after_minutes(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with speaking(MemoryStore()) as reporter:
+            for number in range(24):
+                advice = f"Trying again in {number + 1} s."
+                reporter.picture(Condition(State.RECONNECTING, "The camera closed the connection.", advice))
+                await asyncio.sleep(15)
+
+    with caplog.at_level(logging.INFO):
+        run(story())
+    tries = [message.rpartition(". ")[2] for message in caplog.messages if "Trying again" in message]
+    assert tries == ["Trying again in 1 s.", "Trying again in 21 s."]
+
+
 def test_a_store_that_hangs_does_not_keep_the_worker() -> None:
     async def story() -> float:
         store = MemoryStore(delay=3600)

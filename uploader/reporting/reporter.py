@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 OBJECT_NAME = "status.json"
 # A store that hangs must not keep the worker from ending.
 FAREWELL_DEADLINE = 2.0
+# The console says the same again after this: a camera that is away for a night is tried a thousand times.
+SILENCE = timedelta(minutes=5)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 class Reporter:
@@ -52,6 +56,7 @@ class Reporter:
         self._now = now
         self._changed = asyncio.Event()
         self._notices: dict[str, Condition] = {}
+        self._said, self._said_at = "", now()
         self.frame_at: datetime | None = None  # when the newest dated frame was taken that is stored
         self.feed = Feed()
         self.journal = Journal()
@@ -148,12 +153,20 @@ class Reporter:
         before, self.status = self.status.condition, status
         if status.condition == before:
             return
-        log.info("%s", sentence(status.name, status.condition))
+        self._say(sentence(status.name, status.condition))
         self._changed.set()
+
+    def _say(self, line: str) -> None:
+        """What differs from the line before only in its numbers is not said again at once."""
+        said, now = _NUMBER.sub("", line), self._now()
+        if said == self._said and timedelta(0) <= now - self._said_at < SILENCE:
+            return
+        self._said, self._said_at = said, now
+        log.info("%s", line)
 
     async def run(self) -> None:
         """Write status.json at every change and every HEARTBEAT seconds."""
-        log.info("%s", sentence(self.status.name, self.status.condition))
+        self._say(sentence(self.status.name, self.status.condition))
         while True:
             self._changed.clear()
             await self._write()
