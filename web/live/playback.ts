@@ -3,7 +3,7 @@ import type { Playlist } from "./evidence";
 
 /** What happened to a playback, for `onError`. Most of these heal by themselves; none needs a reload of the page. */
 export interface LiveError {
-  /** hls.js's `details`; "native" where the browser plays by itself; "authorization" when no token was to be had. */
+  /** hls.js's `details`; "native" where the browser plays by itself; "authorization" when no token was to be had, "loadHls" when hls.js was not. */
   readonly details: string;
   /** The player had to start over. */
   readonly fatal: boolean;

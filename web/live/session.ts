@@ -4,6 +4,7 @@
 import { Access, type Credentials } from "./access";
 import type { Settings } from "./config";
 import { observe, opened, type Evidence, type Observation } from "./evidence";
+import { pause } from "./fresh";
 import { HlsPlayback, type HlsConstructor } from "./hls";
 import type { Sample } from "./latency";
 import { isStuck } from "./machine";
@@ -37,6 +38,8 @@ export interface SessionOptions {
 /** Seconds between two looks at the picture; every so many of them a sample is taken. */
 const TICK = 0.5;
 const SAMPLE_EVERY = 2;
+/** Seconds before hls.js is asked for again. */
+const RELOAD = 2;
 
 export class Session {
   private readonly life = new AbortController();
@@ -79,8 +82,8 @@ export class Session {
 
   private async play(): Promise<void> {
     const { video, src, options, access } = this;
-    const Hls = await options.loadHls();
-    if (this.life.signal.aborted || this.away || this.playback !== null) return;
+    const Hls = await this.hls();
+    if (Hls === null || this.life.signal.aborted || this.away || this.playback !== null) return;
     // hls.js first: desktop Chromium claims HLS of its own, and is dead after one playlist that fails (hls.js #7827).
     if (Hls.isSupported())
       this.playback = new HlsPlayback(video, src, Hls, options.settings, access, this.events);
@@ -107,6 +110,21 @@ export class Session {
     if (status === null || statusUrl === null) return null;
     const absolute = (url: string) => new URL(url, document.baseURI).href;
     return eventsUrlOf(status.eventsUrl, absolute(statusUrl), absolute(this.src));
+  }
+
+  /** hls.js, which comes over the network as everything else; null when it is not wanted any more. */
+  private async hls(): Promise<HlsConstructor | null> {
+    const { signal } = this.life;
+    while (!signal.aborted) {
+      const Hls = await this.options.loadHls().catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : "hls.js did not come.";
+        this.options.onError({ details: "loadHls", fatal: false, status: null, message });
+        return null;
+      });
+      if (Hls !== null) return Hls;
+      await pause(RELOAD, signal);
+    }
+    return null;
   }
 
   private readonly events: PlaybackEvents = {

@@ -15,6 +15,7 @@ const status = (state: string) => ({
 
 describe("the wall", () => {
   const worker = serve();
+  const store = serve();
   beforeEach(() => {
     document.head.innerHTML = `<base href="${worker.origin}/" />`;
   });
@@ -83,6 +84,19 @@ describe("the wall", () => {
     const screen = await show(<CameraWall cameras={`${worker.origin}/api/cameras`} loadHls={loadHls} />);
     await eventually(() => {
       expect(screen.textContent).toContain("Attic is offline");
+    });
+  });
+
+  it("takes a camera's own snapshot from the page's server wherever the video is, or the one beside that", async () => {
+    const [camera] = cameras();
+    if (!camera) throw new Error("There is no camera.");
+    const away = { ...camera, snapshot: "/api/cameras/floor/snapshot.jpg", status: status("offline") };
+    await show(
+      <CameraWall cameras={[{ ...away, src: `${store.origin}/bucket/floor.m3u8` }]} loadHls={loadHls} />,
+    );
+    await eventually(() => {
+      expect(worker.tokens.has("/api/cameras/floor/snapshot.jpg")).toBe(true);
+      expect([...store.tokens.keys()]).toEqual(["/bucket/snapshot.jpg"]);
     });
   });
 

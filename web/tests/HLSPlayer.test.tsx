@@ -108,6 +108,16 @@ describe("the player", () => {
     expect(FakeHls.alive).toEqual([]);
   });
 
+  it("asks again for hls.js when it did not come, and says so", async () => {
+    const tries = [() => Promise.reject(new Error("no network")), loadFakeHls];
+    const onError = vi.fn();
+    await show(<Player loadHls={() => (tries.shift() ?? loadFakeHls)()} onError={onError} />);
+    expect(FakeHls.alive).toEqual([]);
+    await act(() => vi.advanceTimersByTimeAsync(2000));
+    expect(theHls().src).toBe(SRC);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ details: "loadHls" }));
+  });
+
   it("plays another camera when the address changes, and knows nothing of the first", async () => {
     await show(<Player />);
     await stream(4, 100);

@@ -7,8 +7,9 @@ import { Link, usePlace } from "./router";
 import { Wall } from "./Wall";
 import "./viewer.css";
 
-// Every place here plays something: fetch hls.js beside the first question to the worker, not after it.
-void loadHls();
+// Every place here plays something: fetch hls.js beside the first question to the worker, not after it. A player asks
+// again for what does not come.
+loadHls().catch(() => undefined);
 
 function App() {
   const place = usePlace();

@@ -11,7 +11,7 @@ export interface Camera {
   readonly src: string;
   /** Where status.json is. Default: beside the playlist; null: there is none. */
   readonly statusUrl?: string | null | undefined;
-  /** A still picture of now. Default: `snapshot.jpg` beside the playlist. */
+  /** A still picture of now. Default, and where there is none: `snapshot.jpg` beside the playlist. */
   readonly snapshot?: string | undefined;
   /** What its box says of it, where that is known already. */
   readonly status?: Status | undefined;

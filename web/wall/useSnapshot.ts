@@ -15,7 +15,11 @@ const EVERY = 10;
 const AFTER_FAILURE = 60;
 const TIMEOUT = 5;
 
-/** The newest snapshot of the camera `src`, again and again while `isWanted`; null until there is one. */
+/**
+ * The newest snapshot of the camera `src`, again and again while `isWanted`; null until there is one.
+ *
+ * It is at `snapshot`, an address on this page's server or a whole one; where that has none, beside the playlist.
+ */
 export function useSnapshot(
   src: string,
   snapshot: string | undefined,
@@ -30,12 +34,13 @@ export function useSnapshot(
   useEffect(() => {
     if (!isWanted) return undefined;
     const life = new AbortController();
-    const url = new URL(snapshot ?? "snapshot.jpg", new URL(src, document.baseURI)).href;
+    const beside = new URL("snapshot.jpg", new URL(src, document.baseURI)).href;
+    const urls = snapshot === undefined ? [beside] : [new URL(snapshot, document.baseURI).href, beside];
     const access = new Access(src, () => latest.current);
     let last: Snapshot | null = null;
     const run = async () => {
       while (!life.signal.aborted) {
-        const next = document.hidden ? null : await read(url, access, life.signal);
+        const next = document.hidden ? null : await readFirst(urls, access, life.signal);
         if (next !== null) {
           setShown(next);
           release(last);
@@ -52,6 +57,18 @@ export function useSnapshot(
     };
   }, [src, snapshot, isWanted]);
   return isWanted ? shown : null;
+}
+
+async function readFirst(
+  urls: readonly string[],
+  access: Access,
+  life: AbortSignal,
+): Promise<Snapshot | null> {
+  for (const url of urls) {
+    const snapshot = await read(url, access, life);
+    if (snapshot !== null || life.aborted) return snapshot;
+  }
+  return null;
 }
 
 async function read(url: string, access: Access, life: AbortSignal): Promise<Snapshot | null> {

@@ -41,7 +41,7 @@ export interface Picture {
   readonly takenAt: number;
 }
 
-/** Look at the page's video for so many seconds, picture by picture. */
+/** Look at the page's video, or at its preview, for so many seconds, picture by picture. */
 export async function look(page: Page, seconds: number): Promise<Picture[]> {
   const frames = await page.evaluate(sample, { seconds, centres: CENTRES, picture: PICTURE });
   return frames.map(({ shownAt, lumas }) => {
@@ -59,19 +59,23 @@ interface Sampling {
 
 /** Runs in the page. */
 function sample({ seconds, centres, picture }: Sampling): Promise<{ shownAt: number; lumas: number[] }[]> {
-  const video = document.querySelector("video");
+  const shown = document.querySelector<HTMLVideoElement | HTMLImageElement>("video, .preview img");
   const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d", {
     willReadFrequently: true,
   });
-  if (!video || !canvas) throw new Error("There is no video to look at.");
+  if (!shown || !canvas) throw new Error("There is no picture to look at.");
   const frames: { shownAt: number; lumas: number[] }[] = [];
   const onFrame = () => {
-    canvas.drawImage(video, 0, 0, picture.width, picture.height);
+    canvas.drawImage(shown, 0, 0, picture.width, picture.height);
     const lumas = centres.map(({ x, y }) => canvas.getImageData(x, y, 1, 1).data[1] ?? 0);
     frames.push({ shownAt: Date.now(), lumas });
-    video.requestVideoFrameCallback(onFrame);
+    next();
   };
-  video.requestVideoFrameCallback(onFrame);
+  const next = () => {
+    if (shown instanceof HTMLVideoElement) shown.requestVideoFrameCallback(onFrame);
+    else requestAnimationFrame(onFrame);
+  };
+  next();
   return new Promise((resolve) => {
     setTimeout(resolve, seconds * 1000, frames);
   });

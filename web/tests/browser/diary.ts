@@ -18,11 +18,3 @@ export interface Diary {
   /** Seconds from the start of the navigation to the first time it was live; null before. */
   liveAfter: number | null;
 }
-
-/** What a page tells that was opened to be watched from outside. */
-export interface Report {
-  readonly phase: Phase | undefined;
-  readonly phases: readonly Phase[];
-  /** JavaScript's memory, MB. */
-  readonly heap: number;
-}

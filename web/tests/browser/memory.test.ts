@@ -1,96 +1,140 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { EXECUTABLE, FLAGS } from "./browser";
-import type { Report } from "./diary";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BareBrowser, type Memory } from "./bareBrowser";
 import { Rig } from "./rig";
+import { slopeOf } from "./slope";
 import { Worker } from "./worker";
 
-/** How long to look; `scripts/soak-player` looks longer. */
-const SECONDS = 60 * Number(process.env["SOAK_MINUTES"] ?? "0.75");
-const EVERY = 1;
-/** What may come and go, MB: decoded pictures, the browser's own caches. */
-const HEAP_NOISE = 4;
-const RESIDENT_NOISE = 40;
+/** How long to look, seconds; `scripts/soak-player` looks longer. Before that, caches and figures fill. */
+const SECONDS = 60 * Number(process.env["SOAK_MINUTES"] ?? "0.6");
+const SETTLED = Math.max(10, SECONDS / 10);
+/** About a hundred looks. */
+const EVERY = Math.max(1, SECONDS / 100);
+const HOUR = 3600;
+/**
+ * Growth that is none. What the page's own objects take is exact, so that the look may be short (bytes); what the process
+ * takes comes and goes by some MB, so that it says something after half an hour (MB in an hour).
+ */
+const DATA = 40_000;
+const LONG = SECONDS >= HOUR / 2;
+const AN_HOUR = LONG ? { heap: 1.5, resident: 12 } : { heap: 200, resident: 3000 };
+/** Seconds of video that the browser may hold: those to go back to, those loaded ahead, and a segment at either end. */
+const HELD = 10 + 10 + 2 * 2;
 
 let worker: Worker;
 let rig: Rig;
-let profile: string;
-let browser: ChildProcess;
+let browser: BareBrowser;
+let settledAt = 0;
 
 beforeAll(async () => {
   worker = await Worker.start();
   rig = await Rig.before(worker);
-  profile = await mkdtemp(path.join(tmpdir(), "storefeed-chromium-"));
-  // Started bare: a debugger that is attached keeps the body of every response.
-  const flags = [
-    ...FLAGS,
-    "--enable-precise-memory-info",
-    "--js-flags=--expose-gc",
-    `--user-data-dir=${profile}`,
-  ];
-  browser = spawn(EXECUTABLE, [...flags, rig.address({}, { report: "1" })], { stdio: "ignore" });
 });
 afterAll(async () => {
-  const exit = once(browser, "exit");
-  browser.kill("SIGTERM");
-  await exit;
-  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   await rig.stop();
   await worker.stop();
 });
+afterEach(async () => {
+  await browser.close();
+});
 
-interface Look extends Report {
-  /** Memory of the page's process, MB. */
-  readonly resident: number;
+interface Look extends Memory {
+  /** Seconds since the page was settled. */
+  readonly at: number;
+  /** Seconds of video that the browser holds. */
+  readonly held: number;
 }
 
-it(
-  `needs no more memory in the end than in the beginning of ${SECONDS} s, and stays live`,
-  { timeout: (SECONDS + 90) * 1000 },
-  async () => {
-    await expect.poll(() => rig.report?.phase, { timeout: 20_000 }).toBe("live");
-    await sleep(10_000);
-    const looks: Look[] = [];
-    const deadline = Date.now() + SECONDS * 1000;
-    while (Date.now() < deadline) {
-      await sleep(EVERY * 1000);
-      if (rig.report) looks.push({ ...rig.report, resident: await resident(browser.pid ?? 0) });
-    }
-    const third = Math.floor(looks.length / 3);
-    const [start, end] = [looks.slice(0, third), looks.slice(-third)];
-    const least = (from: Look[], key: "heap" | "resident") => Math.min(...from.map((look) => look[key]));
-    const figures = {
-      seconds: SECONDS,
-      heapMB: [least(start, "heap"), least(end, "heap")],
-      residentMB: [least(start, "resident"), least(end, "resident")],
-      phases: rig.report?.phases,
-    };
-    process.stdout.write(`${JSON.stringify(figures)}\n`);
-    expect(least(end, "heap") - least(start, "heap")).toBeLessThan(HEAP_NOISE);
-    expect(least(end, "resident") - least(start, "resident")).toBeLessThan(RESIDENT_NOISE);
-    expect(rig.report?.phase).toBe("live");
-    // A busy machine may fall behind and catch up; nothing worse, and never a reload.
-    const since = rig.report?.phases.slice(2) ?? [];
-    expect(since.filter((phase) => phase !== "live" && phase !== "behind")).toEqual([]);
-  },
-);
+interface Left extends Memory {
+  /** Bytes of the page's own objects. */
+  readonly data: number;
+}
 
-/** Resident memory of the largest renderer below this process, MB. */
-async function resident(root: number): Promise<number> {
-  const parents = new Map<number, number>();
-  const sizes = new Map<number, number>();
-  for (const name of await readdir("/proc")) {
-    const status = /^\d+$/.test(name) ? await readFile(`/proc/${name}/status`, "utf8").catch(() => "") : "";
-    parents.set(Number(name), Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? 0));
-    const command = status && (await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => ""));
-    if (command.includes("--type=renderer"))
-      sizes.set(Number(name), Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0));
+describe("the player", () => {
+  it(
+    `holds no more in the end than in the beginning of ${SECONDS} s, and is live`,
+    { timeout: (SETTLED + 1.5 * SECONDS + 90) * 1000 },
+    async () => {
+      browser = await BareBrowser.open(rig.address());
+      await untilLive();
+      await sleep(SETTLED * 1000);
+      settledAt = performance.now();
+      const data = [await browser.data()];
+      const looks: Look[] = [];
+      for (const end of [SECONDS / 2, SECONDS]) {
+        looks.push(...(await lookUntil(end)));
+        data.push(await browser.data());
+      }
+      const slope = (key: keyof Memory) => HOUR * slopeOf(looks.map((look) => [look.at, look[key]]));
+      tell(looks, { objects: data, heapAnHour: slope("heap"), residentAnHour: slope("resident") });
+
+      // What is made once, for whatever happened in one half, is not made again in the other.
+      const [start = 0, middle = 0, end = 0] = data;
+      expect(Math.min(middle - start, end - middle)).toBeLessThan(DATA / 2);
+      expect(slope("heap")).toBeLessThan(AN_HOUR.heap);
+      expect(slope("resident")).toBeLessThan(AN_HOUR.resident);
+      expect(Math.max(...looks.map(({ held }) => held))).toBeLessThan(HELD);
+      const third = Math.floor(looks.length / 3);
+      for (const key of ["nodes", "listeners"] as const)
+        expect(least(looks.slice(-third), key), key).toBeLessThanOrEqual(least(looks.slice(0, third), key));
+      // A busy machine may lose it for a moment, and is never loaded again.
+      await untilLive();
+    },
+  );
+
+  it("that is taken off the page leaves nothing behind, however often", async () => {
+    browser = await BareBrowser.open(rig.address());
+    const left: Left[] = [];
+    for (let round = 1; round <= 14; round += 1) {
+      await untilLive();
+      await browser.evaluate("location.hash = '#gone'; diary.phases.length = diary.samples.length = 0");
+      await expect
+        .poll(() => browser.evaluate("document.querySelector('video') === null"), { timeout: 5000 })
+        .toBe(true);
+      // The first few leave what is made once.
+      if (round === 6 || round === 14) left.push({ ...(await browser.memory()), data: await browser.data() });
+      await browser.evaluate("location.hash = ''");
+    }
+    const [then, now] = left;
+    if (!then || !now) throw new Error("There is nothing to compare.");
+    process.stdout.write(`${JSON.stringify({ then, now })}\n`);
+    expect(now.data - then.data).toBeLessThan(DATA);
+    expect([now.nodes, now.listeners]).toEqual([then.nodes, then.listeners]);
+  });
+});
+
+/** Look until so many seconds have passed since the page was settled. */
+async function lookUntil(end: number): Promise<Look[]> {
+  const looks: Look[] = [];
+  const seconds = () => (performance.now() - settledAt) / 1000;
+  while (seconds() < end) {
+    await sleep(EVERY * 1000);
+    const held = await browser.evaluate<number>(HELD_NOW);
+    looks.push({ ...(await browser.memory()), at: seconds(), held });
   }
-  const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
-  return Math.round(Math.max(...[...sizes].filter(([pid]) => isBelow(pid)).map(([, size]) => size / 1024)));
+  return looks;
+}
+
+/** Runs in the page. A long watch must not fill the memory it looks at. */
+const HELD_NOW = `
+  diary.samples.length = 0;
+  (({ buffered }) => (buffered.length ? buffered.end(buffered.length - 1) - buffered.start(0) : 0))(
+    document.querySelector("video"),
+  )`;
+
+const untilLive = () =>
+  expect.poll(() => browser.evaluate("diary.phases.at(-1)"), { timeout: 30_000 }).toBe("live");
+
+const least = (looks: readonly Look[], key: keyof Memory) => Math.min(...looks.map((look) => look[key]));
+
+/** About twenty lines of what was seen, and what it comes to. */
+function tell(looks: readonly Look[], sums: object): void {
+  const row = ({ at, heap, buffers, resident, nodes, listeners, held }: Look) =>
+    [at, heap, buffers, resident, nodes, listeners, held]
+      .map((value) => value.toFixed(1).padStart(10))
+      .join("");
+  const rows = looks.filter((_look, index) => index % Math.ceil(looks.length / 20) === 0).map(row);
+  const head = ["s", "heap MB", "buffers", "resident", "nodes", "listeners", "video s"];
+  const lines = [head.map((name) => name.padStart(10)).join(""), ...rows, JSON.stringify(sums)];
+  process.stdout.write(`${lines.join("\n")}\n`);
 }

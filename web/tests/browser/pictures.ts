@@ -146,7 +146,7 @@ describe("the player", () => {
     // To look into the page counts as a click in it.
     await rig.open(page, { muted: false }, { report: "1" });
     const deadline = Date.now() + 15_000;
-    while (rig.report?.phase !== "autoplay-blocked" && Date.now() < deadline) {
+    while (rig.reported !== "autoplay-blocked" && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await take("autoplay-blocked", 2);

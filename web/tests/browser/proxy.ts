@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import path from "node:path";
 
 /** What happens to a request. `pass` answers it as the worker does, with its text changed where a function says how. */
@@ -29,13 +29,20 @@ export class Proxy {
     void this.answer(request, response).catch(() => response.destroy());
   });
 
-  /** `target` is the worker's origin; `page` the folder with the built page. */
+  private readonly sockets = new Set<Socket>();
+
+  /** `target` is the worker's origin; `page` the folder with the built page, where there is one. */
   private constructor(
     readonly target: string,
     private readonly page: string,
-  ) {}
+  ) {
+    this.server.on("connection", (socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+    });
+  }
 
-  static async start(target: string, page: string): Promise<Proxy> {
+  static async start(target: string, page = ""): Promise<Proxy> {
     const proxy = new Proxy(target, page);
     proxy.server.listen(0, "127.0.0.1");
     await once(proxy.server, "listening");
@@ -57,6 +64,14 @@ export class Proxy {
 
   disarm(): void {
     this.faults = [];
+  }
+
+  /** As after a change of networks: what is connected now hears nothing any more, and nobody hears of it. */
+  strand(): void {
+    for (const socket of this.sockets) {
+      socket.pause();
+      socket.cork();
+    }
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { build } from "vite";
-import type { Report } from "./diary";
+import type { Phase } from "../../live/machine";
 import { Proxy } from "./proxy";
 import type { Worker } from "./worker";
 
@@ -13,11 +13,14 @@ export const FOLDER = "/storage/v1/object/public/streams/location_1/cam_floor";
 export const PLAYLIST = /\/stream\.m3u8(\?|$)/;
 export const SEGMENT = /\.ts(\?|$)/;
 export const STATUS = /\/status\.json(\?|$)/;
+export const SNAPSHOT = /\/snapshot\.jpg(\?|$)/;
+/** A segment on its way into the store. */
+export const UPLOAD = /\/object\/(?!public\/|authenticated\/)[^/]+\/.*\.ts$/;
 
 /** The page of one player, built as an application would, and a proxy that serves it before a worker. */
 export class Rig {
-  /** What the page that was opened with `report` said last. */
-  report: Report | null = null;
+  /** The phase of the page that was opened with `report`, as it says itself: to look into a page counts as a click in it. */
+  reported: Phase | null = null;
 
   private constructor(
     readonly proxy: Proxy,
@@ -45,12 +48,12 @@ export class Rig {
 
   /** From now on nothing fails. */
   disarm(): void {
-    this.report = null;
+    this.reported = null;
     this.proxy.disarm();
     this.proxy.arm(/^\/report$/, async ({ request, response }) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      this.report = JSON.parse(Buffer.concat(chunks).toString()) as Report;
+      this.reported = Buffer.concat(chunks).toString() as Phase;
       response.writeHead(204).end();
     });
   }

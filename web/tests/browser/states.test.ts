@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launch, untilPhase } from "./browser";
 import { hang, say, type Fault } from "./proxy";
-import { FOLDER, PLAYLIST, REMAINS, Rig, SEGMENT, STATUS } from "./rig";
+import { FOLDER, PLAYLIST, REMAINS, Rig, SEGMENT, SNAPSHOT, STATUS } from "./rig";
 import { Worker } from "./worker";
 
 let worker: Worker;
@@ -144,6 +144,26 @@ describe("the player says that it is", () => {
     expect(filter).toContain("grayscale");
   });
 
+  it("offline, over the snapshot beside the playlist where there is no other picture", async () => {
+    const snapshot = await fetch(`${worker.origin}/api/cameras/cam_floor/snapshot.jpg`);
+    const picture = Buffer.from(await snapshot.arrayBuffer());
+    remains(box("offline"));
+    rig.proxy.arm(SNAPSHOT, ({ response }) => {
+      response.writeHead(200, { "content-type": "image/jpeg" }).end(picture);
+    });
+    await rig.open(page);
+    await untilPhase(page, "offline", 12);
+    await page.waitForFunction(
+      () => document.querySelector<HTMLImageElement>(".hls-player > img")?.naturalWidth === 854,
+      undefined,
+      { timeout: 10_000 },
+    );
+    const filter = await page.evaluate(
+      () => getComputedStyle(document.querySelector(".hls-player > img") ?? document.body).filter,
+    );
+    expect(filter).toContain("grayscale");
+  });
+
   it("live within 1.5 s of opening, and paused on a key", async () => {
     await rig.open(page);
     await untilPhase(page, "live", 10);
@@ -179,7 +199,7 @@ describe("the player says that it is", () => {
   it("blocked where the browser wants a click before it plays unmuted, and live after that", async () => {
     // To look into the page counts as a click in it: until it says that it is blocked, it is only listened to.
     await rig.open(page, { muted: false }, { report: "1" });
-    await expect.poll(() => rig.report?.phase, { timeout: 15_000 }).toBe("autoplay-blocked");
+    await expect.poll(() => rig.reported, { timeout: 15_000 }).toBe("autoplay-blocked");
     await untilSaid("This browser wants a click before it plays.");
     await page.click(".hls-player-play");
     await untilPhase(page, "live", 5);

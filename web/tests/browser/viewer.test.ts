@@ -1,6 +1,7 @@
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectLive, launch, look, record, untilPhase, type Record } from "./browser";
+import { median } from "./slope";
 import { Worker } from "./worker";
 
 let worker: Worker;
@@ -65,6 +66,36 @@ describe("the viewer page", () => {
     await page.waitForSelector(".camera-wall-tile");
     expect(seen.complaints).toEqual([]);
   });
+});
+
+it("aims a camera by pictures of now, which are made only while somebody looks", async () => {
+  await page.goto(`${worker.origin}/cameras/cam_floor`);
+  await untilPhase(page, "live", 15);
+  const streaming = await worker.ffmpegs();
+  await page.click("text=Aim this camera");
+  await page.waitForFunction(
+    () => document.querySelector<HTMLImageElement>(".preview img")?.naturalWidth === 854,
+    undefined,
+    { timeout: 10_000 },
+  );
+  expect((await worker.ffmpegs()).length).toBe(streaming.length + 1);
+  const pictures = await look(page, 3);
+  expect(new Set(pictures.map(({ takenAt }) => takenAt)).size).toBeGreaterThan(10);
+  // Viewers are more than a segment behind: 2 s and what it takes to upload it.
+  expect(median(pictures.map(({ shownAt, takenAt }) => shownAt - takenAt))).toBeLessThan(1500);
+  await page.click("text=Back to what viewers see");
+  await untilPhase(page, "live", 15);
+  await expect.poll(() => worker.ffmpegs(), { timeout: 15_000 }).toEqual(streaming);
+  expect(seen.complaints).toEqual([]);
+});
+
+it("plays although the network failed while the player itself was loading", async () => {
+  await page.route(/\/hls\.light[\w.-]*\.js$/, (route) => route.abort("connectionreset"));
+  await page.goto(`${worker.origin}/cameras/cam_floor`);
+  await page.waitForTimeout(2000);
+  expect(await page.getAttribute(".hls-player", "data-phase")).toBe("connecting");
+  await page.unroute(/\/hls\.light[\w.-]*\.js$/);
+  await untilPhase(page, "live", 15);
 });
 
 describe("the player goes on by itself", () => {

@@ -89,6 +89,37 @@ describe("a wall of nine", () => {
       return [...stills].at(-1)?.width;
     });
     expect(kept).toBeGreaterThan(400);
+    // And then of a snapshot, which is newer.
+    const snapshot = page.locator('.hls-player[data-phase="still"]:has(img)').last();
+    await expect.poll(() => snapshot.textContent(), { timeout: 15_000 }).toMatch(/^Still, \d+:\d\d:\d\d/);
+    expect(await snapshot.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(426);
+  });
+
+  it("shows of a camera that is away its last snapshot, greyed, and why it is away", async () => {
+    const picture = Buffer.from(
+      await (await fetch(`${worker.origin}/api/cameras/cam_1/snapshot.jpg`)).arrayBuffer(),
+    );
+    await page.route(/\/api\/cameras\?/, async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as { cameras: object[] };
+      const lost = { state: "offline", reason: "The camera does not answer." };
+      const cameras = answer.cameras
+        .slice(0, 2)
+        .map((camera, index) => ({ ...camera, ...(index === 1 && lost) }));
+      await route.fulfill({ json: { ...answer, cameras } });
+    });
+    await page.route(/\/api\/cameras\/cam_2\/snapshot\.jpg/, (route) => route.fulfill({ status: 503 }));
+    await page.route(/\/location_1\/cam_2\/snapshot\.jpg/, (route) =>
+      route.fulfill({ body: picture, contentType: "image/jpeg" }),
+    );
+    await page.goto(worker.origin);
+    const away = page.locator(".camera-wall-tile:nth-child(2) .hls-player");
+    await expect.poll(() => away.locator("img").count(), { timeout: 15_000 }).toBe(1);
+    expect(await away.getAttribute("data-phase")).toBe("offline");
+    expect(await away.textContent()).toContain("The camera does not answer.");
+    const image = away.locator("img");
+    expect(await image.evaluate((shown) => getComputedStyle(shown).filter)).toContain("grayscale");
+    expect(await image.evaluate((shown: HTMLImageElement) => shown.naturalWidth)).toBe(426);
   });
 
   it("plays on a phone only what is on its screen, and nothing is wider than that", async () => {

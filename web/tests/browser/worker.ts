@@ -64,12 +64,17 @@ export class Worker {
 
   /** End its FFmpeg as a crash would. */
   async killFFmpeg(): Promise<void> {
+    for (const ffmpeg of await this.ffmpegs()) process.kill(ffmpeg, "SIGKILL");
+  }
+
+  /** The process ids of its FFmpegs. */
+  async ffmpegs(): Promise<number[]> {
     const { pid } = this.process;
     const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
-    for (const child of children) {
-      const name = await readFile(`/proc/${child}/comm`, "utf8");
-      if (name.startsWith("ffmpeg")) process.kill(Number(child), "SIGKILL");
-    }
+    const names = await Promise.all(
+      children.map((child) => readFile(`/proc/${child}/comm`, "utf8").catch(() => "")),
+    );
+    return children.map(Number).filter((_child, index) => names[index]?.startsWith("ffmpeg"));
   }
 
   /** End it as a crash would; what it left behind stays. */

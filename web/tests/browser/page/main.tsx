@@ -1,12 +1,12 @@
-import { StrictMode } from "react";
+import { StrictMode, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { HLSPlayer, type HLSPlayerProps } from "../../../HLSPlayer";
-import type { Diary, Report } from "../diary";
+import type { Diary } from "../diary";
 
 /**
  * A page with one player. Its props are JSON in the address: `?props={"src": ...}`.
  * With `token=a` the player gets a function that gives this token, or what the diary says later.
- * With `report` it tells the server every second how it is.
+ * With `report` it tells the server which phase it is in. With `#gone` there is no player, as long as that stands there.
  */
 const query = new URLSearchParams(location.search);
 const props = JSON.parse(query.get("props") ?? "{}") as HLSPlayerProps;
@@ -20,44 +20,36 @@ const authorization = () => {
   return Promise.resolve(diary.token);
 };
 
+function subscribe(onChange: () => void): () => void {
+  addEventListener("hashchange", onChange);
+  return () => {
+    removeEventListener("hashchange", onChange);
+  };
+}
+
+function Player() {
+  const isGone = useSyncExternalStore(subscribe, () => location.hash === "#gone");
+  if (isGone) return null;
+  return (
+    <HLSPlayer
+      {...props}
+      {...(token && { authorization })}
+      onPhase={(phase) => {
+        diary.phases.push(phase);
+        if (phase === "live") diary.liveAfter ??= performance.now() / 1000;
+        if (query.has("report")) void fetch("/report", { method: "POST", body: phase });
+      }}
+      onLatency={(sample) => diary.samples.push(sample)}
+      onError={({ details }) => diary.errors.push(details)}
+    />
+  );
+}
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <HLSPlayer
-        {...props}
-        {...(token && { authorization })}
-        onPhase={(phase) => {
-          diary.phases.push(phase);
-          if (phase === "live") diary.liveAfter ??= performance.now() / 1000;
-        }}
-        onLatency={(sample) => diary.samples.push(sample)}
-        onError={({ details }) => diary.errors.push(details)}
-      />
+      <Player />
     </StrictMode>,
   );
-}
-
-/** Chromium's own. */
-declare global {
-  interface Performance {
-    readonly memory: { readonly usedJSHeapSize: number };
-  }
-}
-
-if (query.has("report")) {
-  setInterval(() => {
-    // Only there when the browser was asked for it: what is garbage already must not count.
-    globalThis.gc?.();
-    const { phases } = diary;
-    const heap = performance.memory.usedJSHeapSize / 2 ** 20;
-    const report: Report = {
-      phase: phases.at(-1),
-      phases: phases.slice(0, 20),
-      heap: Math.round(heap * 10) / 10,
-    };
-    // A long watch must not fill the memory it looks at.
-    diary.samples.length = 0;
-    void fetch("/report", { method: "POST", body: JSON.stringify(report) }).catch(() => undefined);
-  }, 1000);
 }
