@@ -14,6 +14,7 @@ from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
 from uploader.hls.playlist import MediaPlaylist, parse
 from uploader.log import to_console
+from uploader.pictures import frame_names, still
 from uploader.pipeline import Pipeline
 from uploader.redaction import Redaction
 from uploader.reporting.status import State
@@ -49,8 +50,8 @@ class Streamed:
 
 
 @asynccontextmanager
-async def streamed(url: str, scratch: Path, segment_duration: float = 1) -> AsyncIterator[Streamed]:
-    settings = {"segment_duration": segment_duration}
+async def streamed(url: str, scratch: Path, segment_duration: float = 1, **more: object) -> AsyncIterator[Streamed]:
+    settings = {"segment_duration": segment_duration, **more}
     camera = Camera.model_validate({"id": "cam_floor", "rtsp_url": url, "settings": settings})
     store = MemoryStore()
     with DirectoryEvents().running() as events:
@@ -75,6 +76,21 @@ async def test_a_network_camera_is_streamed_in_exact_segments_over_one_session(t
         await _until_nobody_watches(camera)
         # FFmpeg says TEARDOWN and closes; while video is unread, the reset of that overtakes it (RFC 1122, 4.2.2.13).
         assert camera.torn_down + camera.lost == 1
+
+
+async def test_a_frame_of_a_camera_whose_video_is_copied_needs_no_second_session(tmp_path: Path) -> None:
+    async with RtspCamera() as camera, streamed(camera.url, tmp_path, frames_every=10) as stream:
+        await stream.until(lambda: any("/frames/" in path for path in stream.store.objects))
+        (path,) = (path for path in stream.store.objects if "/frames/" in path)
+        assert camera.opened == 1
+    video = stream.pipeline.reporter.status.video
+    assert video is not None
+    assert video.encoder is None
+    made = still.WEBP if path.endswith(".webp") else still.JPEG
+    assert still.size(stream.store.objects[path], made) is not None
+    taken_at = frame_names.taken_at(path.rpartition("/")[2])
+    assert stream.pipeline.reporter.frame_at is not None
+    assert taken_at == stream.pipeline.reporter.frame_at.replace(microsecond=0)
 
 
 async def _until_nobody_watches(camera: RtspCamera) -> None:

@@ -87,9 +87,11 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
 
 
-def test_pictures(count: int) -> str:
-    """A cameras.yaml with so many of them."""
-    return "".join(f'- {{id: "cam_{number}", rtsp_url: "testsrc://"}}\n' for number in range(count))
+def test_pictures(count: int, settings: str) -> str:
+    """A cameras.yaml with so many of them, each with these settings ("frames_every: 10")."""
+    return "".join(
+        f'- {{id: "cam_{number}", rtsp_url: "testsrc://", settings: {{{settings}}}}}\n' for number in range(count)
+    )
 
 
 @asynccontextmanager
@@ -150,7 +152,9 @@ async def measure(options: argparse.Namespace) -> Result:
             serving(Observed(create_app(list, routes, "'self'"), stored), listener),
             linked(link, port) as far,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/storage/v1/object/public/streams/") as store,
-            worker(test_pictures(options.cameras), f"http://127.0.0.1:{far.port}", key, Path(name)) as process,
+            worker(
+                test_pictures(options.cameras, options.settings), f"http://127.0.0.1:{far.port}", key, Path(name)
+            ) as process,
         ):
             return await _collect(options, ffmpeg, stored, store, process.pid)
 
@@ -208,6 +212,7 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=1, help="how many test pictures (1)")
     parser.add_argument("--rtt", type=float, default=60, help="round trip time of the uplink, ms (60)")
     parser.add_argument("--uplink", type=float, default=5, help="its rate, Mbit/s; 0: no limit (5)")
+    parser.add_argument("--settings", default="", help="of each camera, as in cameras.yaml: 'frames_every: 10'")
     parser.add_argument("--json", action="store_true", help="figures for programs: seconds, bytes, shares of a core")
     options = parser.parse_args()
     result = asyncio.run(measure(options))

@@ -13,7 +13,7 @@ import pytest
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.pictures.frames import DEADLINE, PAUSE, PIECE, RETRY, Darkroom, Frames, kind
+from uploader.pictures.frames import DEADLINE, LARGEST, PAUSE, RETRY, SMALLEST, Darkroom, Frames, kind
 from uploader.pictures.shot import Shot
 from uploader.pictures.still import JPEG, WEBP
 
@@ -29,10 +29,11 @@ PERIOD = 60.0
 
 
 class Road:
-    """An uplink; not `free` while a finished segment is on its way."""
+    """An uplink; not `free` while a finished segment is on its way, and with room for 4 kB in 0.1 s beside that."""
 
     def __init__(self) -> None:
         self.is_behind = False
+        self.spare = 40_000.0
         self.free = asyncio.Event()
         self.free.set()
 
@@ -54,19 +55,18 @@ class Ledger:
 
 
 class Pieces(MemoryStore):
-    """Notes when each piece of a body came (s)."""
+    """Notes when each piece of a body came (s), and its size."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.came: list[float] = []
+        self.came: list[tuple[float, int]] = []
 
     async def put(self, path: str, body: bytes | AsyncIterable[bytes], kind: ObjectKind) -> None:
         assert not isinstance(body, bytes)
 
         async def noted() -> AsyncIterator[bytes]:
             async for piece in body:
-                assert len(piece) <= PIECE
-                self.came.append(clock())
+                self.came.append((clock(), len(piece)))
                 yield piece
 
         await super().put(path, noted(), kind)
@@ -173,13 +173,22 @@ def test_it_trickles_and_stands_still_while_a_finished_segment_is_on_its_way() -
             shop.road.free.set()
             await asyncio.sleep(10)
 
-    shop = Shop(size=10 * PIECE)
+    shop = Shop(size=40_000)
     run(story())
-    gaps = [later - earlier for earlier, later in pairwise(shop.store.came)]
+    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(shop.store.came)]
+    assert {size for _, size in shop.store.came} == {4000}
     assert len(gaps) == 9
     assert sorted(gaps)[:8] == pytest.approx([PAUSE] * 8, abs=0.02)
     assert max(gaps) == pytest.approx(4, abs=0.2)
     assert len(shop.names) == 1
+
+
+@pytest.mark.parametrize(("spare", "piece"), [(0.0, SMALLEST), (20_000.0, 2000), (1e9, LARGEST)])
+def test_its_pace_is_what_the_live_picture_leaves(spare: float, piece: int) -> None:
+    shop = Shop(size=10 * piece)
+    shop.road.spare = spare
+    run(shop.keep(PERIOD - 1))
+    assert [size for _, size in shop.store.came] == [piece] * 10
 
 
 def test_one_that_is_not_through_in_time_is_dropped_and_a_new_one_taken() -> None:
@@ -204,9 +213,9 @@ def test_cameras_of_a_box_take_turns() -> None:
                 cameras.create_task(shop.keep(PERIOD - 1))
 
     darkroom = Darkroom()
-    shops = [Shop(darkroom, size=20 * PIECE) for _ in range(3)]
+    shops = [Shop(darkroom, size=50_000) for _ in range(3)]
     run(story())
-    spans = sorted((shop.store.came[0], shop.store.came[-1]) for shop in shops)
+    spans = sorted((shop.store.came[0][0], shop.store.came[-1][0]) for shop in shops)
     assert all(earlier[1] < later[0] for earlier, later in pairwise(spans))
 
 

@@ -382,6 +382,9 @@ def test_what_has_to_keep_out_of_its_way_waits_while_a_finished_segment_is_being
                 waits.append((began, asyncio.get_running_loop().time() - began))
                 await asyncio.sleep(0.05)
             assert not box.publisher.uplink.is_behind
+            video = box.reporter.journal.needed_bps
+            assert video is not None
+            assert box.publisher.uplink.spare == video / 8 / 4
         return waits
 
     waits = run(story())

@@ -8,7 +8,7 @@ from scripts.bench.publish import measure, table
 
 
 async def test_a_short_run_over_a_slow_link_gives_figures() -> None:
-    options = argparse.Namespace(segments=2, cameras=1, rtt=40.0, uplink=20.0)
+    options = argparse.Namespace(segments=2, cameras=1, rtt=40.0, uplink=20.0, settings="target_fps: 10")
     result = await measure(options)
     assert result.segments == 2
     # At least the two requests' round trips, and the segment's bits on the uplink.

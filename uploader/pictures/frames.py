@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 RETRY = 5.0
 # One frame is sent for no longer (s).
 DEADLINE = 30.0
-# So many bytes are sent, then there is a pause (s): 0.6 Mbit/s for all cameras together, and a segment that is finished
-# waits for one such piece at most.
-PIECE = 8 * 1024
+# After so long the next piece is sent (s), of what the live picture leaves in that time, within these bounds (bytes): a
+# segment that is finished waits for one piece at most.
 PAUSE = 0.1
+SMALLEST, LARGEST = 512, 8 * 1024
 
 
 def kind(made: Format) -> ObjectKind:
@@ -48,6 +48,10 @@ class Uplink(Protocol):
     @property
     def is_behind(self) -> bool:
         """Whether it is too slow for the live picture alone."""
+
+    @property
+    def spare(self) -> float:
+        """Bytes a second that may go out beside the live picture."""
 
     async def quiet(self) -> None:
         """Wait until nothing of the live picture is waited for."""
@@ -148,7 +152,9 @@ class Frames:
         return f"{self._folder}/{frame_names.path(shot.taken_at, shot.made.suffix)}"
 
     async def _trickle(self, body: bytes) -> AsyncIterator[bytes]:
-        for start in range(0, len(body), PIECE):
+        while body:
             await self._uplink.quiet()
-            yield body[start : start + PIECE]
+            size = max(SMALLEST, min(LARGEST, int(self._uplink.spare * PAUSE)))
+            piece, body = body[:size], body[size:]
+            yield piece
             await asyncio.sleep(PAUSE)

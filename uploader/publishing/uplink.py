@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PARALLEL = 2
 PARALLEL_PARTS = 4
 ROOM = 0.8
+SPARE = 0.25
 # One refused segment is that segment's trouble; so many in a row are everybody's.
 PERSISTENT = 2
 
@@ -81,6 +82,11 @@ class Uplink:
         """A segment is through, whatever became of it."""
         self._sending -= 1
         self._freed.set()
+
+    @property
+    def spare(self) -> float:
+        """Bytes a second that others may send beside the live picture: what carries it carries a quarter more."""
+        return SPARE * (self._reporter.journal.needed_bps or 0) / 8
 
     async def quiet(self) -> None:
         """Wait until no segment that is finished is on its way."""
