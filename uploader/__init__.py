@@ -84,6 +84,7 @@ Pictures beside the stream
     pictures/frames.py              dated pictures that are kept for some days
     pictures/frame_names.py         what they are called, and when they may go (pure)
     pictures/frame_retention.py     removes them when their days are over
+    pictures/unattended_frames.py   those of cameras that nobody runs any more
     pictures/preview.py             a camera's picture on this box, while somebody looks
 From segments to the bucket
     hls/playlist.py                 the media playlist of RFC 8216 as a value (pure)

@@ -9,6 +9,7 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from uploader.fleet import Fleet
 from uploader.heap import kept_small
 from uploader.hls.playlist import iso
 from uploader.pictures.frames import Darkroom
+from uploader.pictures.unattended_frames import UnattendedFrames
 from uploader.pipeline import Pipeline
 from uploader.reload import Reload
 from uploader.reporting.cameras_table import Entry, cameras_table
@@ -130,7 +132,8 @@ async def run(plan: Plan) -> None:
         await stack.enter_async_context(fleet.sailing())
         fleet.apply(Edit(plan.cameras))
         await stack.enter_async_context(systemd.told(os.environ, partial(_summary, fleet)))
-        await _until(stopped, reload)
+        unattended = _unattended_frames(plan, store, fleet, reload, darkroom)
+        await _until(stopped, reload, unattended)
 
 
 def _stop_signal() -> asyncio.Event:
@@ -212,6 +215,20 @@ def _is_public(plan: Plan) -> bool:
     return not project.private if project else plan.token is None
 
 
+def _unattended_frames(
+    plan: Plan, store: ObjectStore, fleet: Fleet, reload: Reload, darkroom: Darkroom
+) -> UnattendedFrames:
+    known = {_place(plan, camera): camera.settings.frames_keep_days for camera in plan.configuration.file.cameras}
+
+    def attended() -> set[str] | None:
+        # Whose folder it is cannot be told while an entry of cameras.yaml is broken.
+        return None if reload.problems else {pipeline.folder for pipeline in (*fleet.pipelines, *fleet.leaving)}
+
+    locations = {folder.partition("/")[0] for folder in known} | {plan.environment.location}
+    keep = {folder: timedelta(days=days) for folder, days in known.items()}
+    return UnattendedFrames(store, locations, attended, keep, darkroom)
+
+
 def _entries(fleet: Fleet) -> list[Entry]:
     """What the project's cameras table should say."""
     return [_entry(pipeline) for pipeline in (*fleet.pipelines, *fleet.leaving)]
@@ -252,11 +269,15 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def _until(stopped: asyncio.Event, reload: Reload) -> None:
+async def _until(stopped: asyncio.Event, reload: Reload, unattended: UnattendedFrames) -> None:
     """Follow the files until it is over."""
-    following = asyncio.create_task(reload.run(), name="reload")
+    tasks = [
+        asyncio.create_task(reload.run(), name="reload"),
+        asyncio.create_task(unattended.run(), name="unattended frames"),
+    ]
     try:
         await stopped.wait()
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

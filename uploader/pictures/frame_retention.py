@@ -70,12 +70,12 @@ class Retention:
         """Remove what is over, until there is nothing to look after."""
         await asyncio.sleep(START_PAUSE)
         while True:
-            if not await self._look():
+            if not await self.look():
                 return
             await asyncio.sleep(PERIOD)
 
-    async def _look(self) -> bool:
-        """Whether to look again."""
+    async def look(self) -> bool:
+        """Remove what is over; whether to look again."""
         try:
             found = await days(self._store, self._folder)
             cutoff = self._cutoff(found)
