@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageUnavailable
@@ -88,7 +90,7 @@ def test_what_another_box_looks_after_is_left_alone() -> None:
     run(story())
 
 
-def test_as_long_as_cameras_yaml_has_a_mistake_nothing_counts_as_gone() -> None:
+def test_as_long_as_cameras_yaml_has_a_mistake_nothing_counts_as_gone(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         place.attended = None
         async with place.looked_after():
@@ -101,6 +103,7 @@ def test_as_long_as_cameras_yaml_has_a_mistake_nothing_counts_as_gone() -> None:
     run(story())
     assert place.left(GONE) == 2
     assert place.left(KNOWN) == len(AGES)
+    assert caplog.records == []
 
 
 def test_a_wrong_clock_and_a_store_that_is_away_remove_nothing() -> None:
