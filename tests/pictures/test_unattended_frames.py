@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageUnavailable
@@ -20,6 +18,8 @@ from uploader.storage import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
+
+    import pytest
 
 OURS, GONE, KNOWN = "location_1/cam_floor", "location_1/cam_door", "location_1/cam_yard"
 AGES = (1, 20, 40, 400)
