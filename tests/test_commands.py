@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +119,33 @@ def test_an_old_python_is_told_how_to_get_a_newer_one(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "needs Python 3.11 or newer; this is 3.9" in result.stderr
     assert "apt install" in result.stderr
+
+
+def unprepared(directory: Path) -> list[str]:
+    """What starts a Storefeed whose libraries are not there, in `directory`."""
+    (directory / "live_stream.py").write_bytes((ROOT / "live_stream.py").read_bytes())
+    (directory / "uploader").mkdir()
+    (directory / "uploader" / "commands.py").write_text("import no_such_library\n", encoding="utf-8")
+    return [sys.executable, str(directory / "live_stream.py"), "check", "--camera", "a b"]
+
+
+def test_a_python_without_the_libraries_says_what_brings_them(tmp_path: Path) -> None:
+    result = subprocess.run(unprepared(tmp_path), capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Storefeed's libraries are missing here (no_such_library). "
+        "Put scripts/run in the place of 'python live_stream.py': it brings them.\n"
+    )
+
+
+def test_a_python_without_the_libraries_makes_way_for_the_one_that_is_prepared(tmp_path: Path) -> None:
+    words = unprepared(tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert result.stdout.splitlines() == words[1:]
 
 
 def test_without_arguments_the_cameras_are_listed(tmp_path: Path) -> None:
