@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from uploader.arguments import parser
 from uploader.configuration.camera import Camera
 from uploader.configuration.cameras import parse
 from uploader.configuration.settings import LiveStreamSettings
@@ -56,3 +57,16 @@ def test_what_it_says_the_worker_says_is_said() -> None:
     sentences = [part for cell in said for quoted in re.findall(r"`([^`]+)`", cell) for part in quoted.split(" … ")]
     assert sentences
     assert [sentence for sentence in sentences if sentence not in sources] == []
+
+
+def test_every_path_it_names_is_there() -> None:
+    named = re.findall(r"`((?:web|tests|docs|scripts|uploader)/[\w./-]*)", README)
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_command_it_names_is_one() -> None:
+    named = set(re.findall(r"`(?:sudo )?scripts/run ([a-z][a-z-]+)", README))
+    assert {"check", "discover", "status", "install-service"} <= named
+    shown = parser().format_help()
+    assert [name for name in named if name not in shown] == []

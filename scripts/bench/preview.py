@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -88,7 +89,7 @@ CAMERAS = (None, Copied(4), Copied(8, 25, "1920x1080"))
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How old the snapshots of a camera were, in seconds; `camera` None: the test picture."""
+    """How old a camera's snapshots were, in seconds, `inf` where there was none; `camera` None: the test picture."""
 
     camera: Copied | None
     ages: list[float]
@@ -171,10 +172,11 @@ async def _snapshots(entry: dict[str, object], count: int, age: Callable[[float,
             await asyncio.sleep(LINGER)  # until it has settled
             while len(taken) < count:
                 await asyncio.sleep(chance.uniform(*PAUSE))
-                answer = (await client.get(f"{address}/snapshot.jpg")).raise_for_status()
-                taken.append((time.time(), answer.content))
+                answer = await client.get(f"{address}/snapshot.jpg")
+                taken.append((time.time(), answer.content if answer.status_code == 200 else b""))
     ffmpeg = binary.find().path
-    return sorted([age(at, await last_picture_time(ffmpeg, picture)) for at, picture in taken])
+    ages = [age(at, await last_picture_time(ffmpeg, picture)) for at, picture in taken if picture]
+    return sorted(ages) + [math.inf] * (count - len(ages))
 
 
 async def _until_there_is_a_picture(client: httpx.AsyncClient, address: str) -> None:
