@@ -150,13 +150,13 @@ def test_frames_are_stored_for_good_have_a_row_and_go_when_their_days_are_over(t
         for path in (old, young):
             project.put(path, b"an earlier worker's")
         with running(tmp_path, "--camera", "cam_floor", **project.box) as worker:
-            worker.until(lambda: len(project.frames) >= 2, limit=40)
+            worker.until(lambda: len(project.frames) >= 2, limit=60)
             worker.until(lambda: project.see(old).status_code == 400)
-            assert worker.status()["figures"]["frame_age"] < 30
+            assert worker.status()["figures"]["frame_age"] < 60
         assert project.see(young).content == b"an earlier worker's"
         assert len(project.forgotten) == 1
         first, second = project.frames[:2]
-        assert timedelta(seconds=9) < _taken_at(second) - _taken_at(first) < timedelta(seconds=30)
+        assert timedelta(seconds=9) < _taken_at(second) - _taken_at(first) < timedelta(seconds=60)
         seen = httpx.get(first["url"])
         assert (seen.headers["content-type"], seen.headers["cache-control"]) == (
             "image/webp",

@@ -14,8 +14,8 @@ from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.configuration.cameras import Camera
 from uploader.errors import StorageRefused, StorageUnavailable
-from uploader.pictures.frames import DEADLINE, LARGEST, PAUSE, RETRY, SMALLEST, Darkroom, Frames, kind
-from uploader.pictures.shot import Shot
+from uploader.pictures.frames import DEADLINE, LARGEST, NOT_MADE, PAUSE, RETRY, SMALLEST, Darkroom, Frames, kind
+from uploader.pictures.shot import NotMade, Shot
 from uploader.pictures.still import JPEG, WEBP
 from uploader.publishing.publisher import Publisher
 from uploader.reporting.reporter import Reporter
@@ -88,6 +88,7 @@ class Shop:
         self.offset = timedelta()
         self.size = size
         self.is_blind = False
+        self.is_broken = False
         self.framed: list[datetime] = []
         self.told: list[Condition | None] = []
         darkroom = darkroom or Darkroom(lambda: self.ahead, lambda _: self.ledger)
@@ -96,6 +97,8 @@ class Shop:
         )
 
     async def shoot(self) -> Shot | None:
+        if self.is_broken:
+            raise NotMade
         if self.is_blind:
             return None
         taken_at = NOON + timedelta(seconds=clock()) + self.offset
@@ -153,6 +156,23 @@ def test_without_a_picture_it_looks_again_soon() -> None:
     shop = Shop()
     run(story())
     assert len(shop.names) == 1
+
+
+def test_keyframes_of_which_no_picture_can_be_made_are_told_once_and_not_at_the_first() -> None:
+    async def story() -> None:
+        shop.is_broken = True
+        async with shop.open():
+            await asyncio.sleep(1.5 * RETRY)
+            assert shop.told == []
+            await asyncio.sleep(100)
+            assert shop.told == [NOT_MADE]
+            shop.is_broken = False
+            await asyncio.sleep(RETRY + 1)
+
+    shop = Shop()
+    run(story())
+    assert shop.told[-1] is None
+    assert len(shop.names) >= 1
 
 
 def test_while_the_uplink_is_behind_none_is_even_made() -> None:

@@ -11,7 +11,7 @@ from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageUnavailable
 from uploader.pictures import frame_names
-from uploader.pictures.frame_retention import PERIOD
+from uploader.pictures.frame_retention import PERIOD, START_PAUSE
 from uploader.pictures.frames import Darkroom
 from uploader.pictures.unattended_frames import KEEP, UnattendedFrames
 from uploader.storage import STATUS
@@ -57,7 +57,7 @@ class Place:
 
     async def keep(self, hours: float) -> None:
         async with self.looked_after():
-            await asyncio.sleep(hours * 3600 + 1)
+            await asyncio.sleep(START_PAUSE + hours * PERIOD + 1)
 
 
 def test_frames_of_a_camera_that_is_gone_go_after_a_month_and_no_others() -> None:

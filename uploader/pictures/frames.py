@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from uploader.errors import StorageError, StorageRefused
 from uploader.pictures import frame_names
+from uploader.pictures.shot import NotMade
 from uploader.reporting.status import Condition, State
 from uploader.storage import SEGMENT, ObjectKind
 from uploader.storage.answers import AlreadyThere
@@ -35,6 +36,11 @@ DEADLINE = 30.0
 # segment that is finished waits for one piece at most.
 PAUSE = 0.1
 SMALLEST, LARGEST = 512, 8 * 1024
+# One keyframe may be damaged; so many in a row are the camera's way.
+PERSISTENT = 3
+NOT_MADE = Condition(
+    State.LIVE, "No frames are kept: FFmpeg makes no picture of this camera's keyframes.", "Set 'video: transcode'."
+)
 
 
 def kind(made: Format) -> ObjectKind:
@@ -79,8 +85,8 @@ class Darkroom:
 
 
 class Frames:
-    """One camera's, in `folder`, one every `period` seconds. `shoot` makes it; None: there is no picture. `framed`
-    hears when one was taken that is stored, `tell` what people have to know."""
+    """One camera's, in `folder`, one every `period` seconds. `shoot` makes it, or raises NotMade; None: there is no
+    picture. `framed` hears when one was taken that is stored, `tell` what people have to know."""
 
     def __init__(
         self,
@@ -102,6 +108,7 @@ class Frames:
         self._rows = darkroom.rows(folder)
         self._framed = framed
         self._tell = tell
+        self._not_made = 0  # in a row
 
     async def run(self) -> None:
         """Keep taking them, for ever."""
@@ -121,7 +128,7 @@ class Frames:
     async def _take(self) -> bool:
         """One more; whether there is one."""
         async with self._darkroom.turn:
-            shot = None if self._uplink.is_behind else await self._shoot()
+            shot = None if self._uplink.is_behind else await self._made()
             stored = shot is not None and await self._store_in_time(shot)
         if shot is None or not stored:
             return False
@@ -131,6 +138,17 @@ class Frames:
             path = self._path(shot)
             await self._rows.add(path, self._store.public_url(path), shot)
         return True
+
+    async def _made(self) -> Shot | None:
+        try:
+            shot = await self._shoot()
+        except NotMade:
+            self._not_made += 1
+            if self._not_made == PERSISTENT:
+                self._tell(NOT_MADE)
+            return None
+        self._not_made = 0
+        return shot
 
     async def _store_in_time(self, shot: Shot) -> bool:
         path = self._path(shot)

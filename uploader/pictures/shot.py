@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 DEADLINE = 10.0
 
 
+class NotMade(Exception):
+    """There is a stream, but FFmpeg makes no picture of its keyframe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A picture that was taken at `taken_at` (aware, UTC; by this box's clock, to half a second). Sides in pixels."""
@@ -35,7 +39,7 @@ class Shot:
 
 
 async def shoot(ffmpeg: FFmpeg, tail: Tail) -> Shot | None:
-    """The newest keyframe as a picture; None: there is none, or it cannot be decoded."""
+    """The newest keyframe as a picture; None: there is none. Raises NotMade."""
     frames = tail.frames
     if not frames:
         return None
@@ -44,7 +48,9 @@ async def shoot(ffmpeg: FFmpeg, tail: Tail) -> Shot | None:
     made = still.format_for(ffmpeg)
     body = await _developed(still.command(ffmpeg, made), elementary_stream(frames[0].packets))
     sides = still.size(body, made)
-    return Shot(body, made, taken_at, *sides) if sides else None
+    if sides is None:
+        raise NotMade
+    return Shot(body, made, taken_at, *sides)
 
 
 async def _developed(arguments: list[str], stream: bytes) -> bytes:

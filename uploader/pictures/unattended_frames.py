@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
-from uploader.pictures.frame_retention import PERIOD, Retention
+from uploader.pictures.frame_retention import PERIOD, START_PAUSE, Retention
 from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class UnattendedFrames:
 
     async def run(self) -> None:
         """Look once an hour, for ever. What was there an hour ago, and has not changed, is left by everybody."""
+        await asyncio.sleep(START_PAUSE)
         while True:
             try:
                 await self._look()

@@ -189,7 +189,8 @@ def _unfit(answer: Answer, bucket: str) -> StorageRefused | None:
     if answer.status == 415:
         return StorageRefused(
             f"The bucket '{bucket}' does not take this type of file ({answer.message}).",
-            "In the bucket's settings allow all types, or video/mp2t, application/vnd.apple.mpegurl, application/json.",
+            "In the bucket's settings allow all types, or video/mp2t, application/vnd.apple.mpegurl, application/json, "
+            "image/jpeg and image/webp.",
             status=answer.status,
         )
     if answer.says("InvalidKey", "invalid key"):
