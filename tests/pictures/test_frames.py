@@ -19,7 +19,7 @@ from uploader.pictures.shot import NotMade, Shot
 from uploader.pictures.still import JPEG, WEBP
 from uploader.publishing.publisher import Publisher
 from uploader.reporting.reporter import Reporter
-from uploader.segments.segment import FinishedSegment
+from uploader.segments.segment import FinishedSegment, GrowingSegment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
@@ -334,7 +334,21 @@ async def in_packets(body: bytes) -> AsyncIterator[bytes]:
         yield body[start : start + 1400]
 
 
-async def lags(rate: float, frame: int | None) -> tuple[list[float], int]:
+async def film(publisher: Publisher, *, growing: bool) -> None:
+    """Two seconds of video, sent when it is whole or while it is made."""
+    began, start = clock(), NOON + timedelta(seconds=clock())
+    segment = GrowingSegment(began)
+    if growing:
+        publisher.offer(segment)
+    for _ in range(25):
+        await asyncio.sleep(0.08)
+        segment.add(b"G" * 10_000)
+    segment.finish(FinishedSegment(segment.body, 2.0, start, clock()))
+    if not growing and segment.finished:
+        publisher.offer(segment.finished)
+
+
+async def lags(rate: float, frame: int | None, *, growing: bool) -> tuple[list[float], int]:
     """From the end of each segment of 250 kB (2 s) to its playlist, and how many frames of this size there were."""
     store = ThinStore(rate)
 
@@ -350,8 +364,7 @@ async def lags(rate: float, frame: int | None) -> tuple[list[float], int]:
     frames = Frames(store, FOLDER, 10.0, shoot, publisher.uplink, Darkroom(), lambda _: None, lambda _: None)
     tasks = [asyncio.create_task(publisher.run()), *([asyncio.create_task(frames.run())] if frame else [])]
     for _ in range(60):
-        await asyncio.sleep(2)
-        publisher.offer(FinishedSegment(b"G" * 250_000, 2.0, now() - timedelta(seconds=2), clock()))
+        await film(publisher, growing=growing)
     await asyncio.sleep(2)
     for task in tasks:
         task.cancel()
@@ -363,14 +376,15 @@ async def lags(rate: float, frame: int | None) -> tuple[list[float], int]:
 @pytest.mark.parametrize(
     ("rate", "size"), [(1e6, 20_000), (300_000.0, 20_000), (300_000.0, 100_000), (160_000.0, 20_000)]
 )
-def test_a_segment_never_waits_for_more_than_one_piece_of_a_frame(rate: float, size: int) -> None:
-    without, _ = run(lags(rate, None))
-    beside, kept = run(lags(rate, size))
+@pytest.mark.parametrize("growing", [False, True], ids=["whole", "growing"])
+def test_a_segment_never_waits_for_more_than_one_piece_of_a_frame(rate: float, size: int, growing: bool) -> None:
+    without, _ = run(lags(rate, None, growing=growing))
+    beside, kept = run(lags(rate, size, growing=growing))
     assert len(beside) == len(without)
     assert max(beside) <= max(without) + LARGEST / rate + 0.001
     assert kept >= 10
 
 
 def test_on_an_uplink_that_the_video_fills_no_frame_is_sent() -> None:
-    _, kept = run(lags(120_000.0, 20_000))
+    _, kept = run(lags(120_000.0, 20_000, growing=False))
     assert kept <= 1  # before that was known

@@ -394,15 +394,17 @@ def test_what_has_to_keep_out_of_its_way_waits_while_a_finished_segment_is_being
     assert sum(wait > 0.5 for _, wait in waits) >= 7
 
 
-def test_while_a_segment_is_only_growing_nobody_waits() -> None:
+def test_for_one_that_is_sent_while_it_is_made_nobody_waits() -> None:
     async def story() -> None:
-        async with working(MemoryStore()) as box:
+        async with working(MemoryStore(delay=0.7)) as box:
             await box.film(2)
             growing = GrowingSegment(asyncio.get_running_loop().time())
             growing.add(b"G")
             box.publisher.offer(growing)
             await asyncio.sleep(1)
             began = asyncio.get_running_loop().time()
+            await box.publisher.uplink.quiet()
+            growing.finish(FinishedSegment(b"G", 1.0, now(), began))
             await box.publisher.uplink.quiet()
             assert asyncio.get_running_loop().time() == began
 

@@ -65,7 +65,7 @@ class Uplink:
         self._freed = asyncio.Event()
         self._narrow = False
         self._refusals = 0  # in a row
-        self._under_way: set[GrowingSegment] = set()
+        self._whole = 0  # segments that are sent as a whole at the moment
         self._through = asyncio.Event()
         self._pace = Pace()
 
@@ -89,8 +89,8 @@ class Uplink:
         return SPARE * (self._reporter.journal.needed_bps or 0) / 8
 
     async def quiet(self) -> None:
-        """Wait until no segment that is finished is on its way."""
-        while any(segment.finished is not None for segment in self._under_way):
+        """Wait until no whole segment is on its way. One that is sent while it is made leaves nothing to wait for."""
+        while self._whole:
             self._through.clear()
             await self._through.wait()
 
@@ -110,14 +110,6 @@ class Uplink:
 
     async def send(self, segment: GrowingSegment, name: str) -> Outcome:
         """Store one segment, if need be while it is made, or give it up."""
-        self._under_way.add(segment)
-        try:
-            return await self._send(segment, name)
-        finally:
-            self._under_way.discard(segment)
-            self._through.set()
-
-    async def _send(self, segment: GrowingSegment, name: str) -> Outcome:
         clock = asyncio.get_running_loop().time
         began = clock()
         deadline = (segment.finished.finished if segment.finished else began) + self._viewable
@@ -136,7 +128,14 @@ class Uplink:
         return Outcome.STORED
 
     async def _put(self, segment: GrowingSegment, path: str) -> None:
-        await self._store.put(path, segment.body if segment.finished else segment, SEGMENT)
+        if segment.finished is None:
+            return await self._store.put(path, segment, SEGMENT)
+        self._whole += 1
+        try:
+            return await self._store.put(path, segment.body, SEGMENT)
+        finally:
+            self._whole -= 1
+            self._through.set()
 
     def _measure(self, segment: GrowingSegment, began: float, ended: float) -> None:
         if segment.finished is None:
