@@ -382,7 +382,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="how long (30)")
     parser.add_argument("--faults", action="store_true", help="with bad luck of every kind")
-    parser.add_argument("--spare-worker", action="store_true", help="kill only FFmpeg, to see what one worker needs")
+    parser.add_argument(
+        "--spare-worker",
+        action="store_true",
+        help="kill only FFmpeg; after 35 minutes one worker's memory and open files are judged",
+    )
     parser.add_argument("--seed", type=int, default=0, help="which bad luck (0)")
     result = asyncio.run(soak(parser.parse_args()))
     sys.stdout.write(report(result))
