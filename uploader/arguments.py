@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     printing.set_defaults(command="print-command")
     checking = commands.add_parser("check", parents=[common], help="say what is wrong, and what to do about it")
     checking.add_argument("--json", action="store_true", help="one document, for programs")
+    checking.add_argument("--pictures", type=Path, metavar="DIR", help="save a picture of each camera there")
     checking.set_defaults(command="check")
     status = commands.add_parser("status", parents=[common], help="what each camera of the running worker is doing")
     status.add_argument("--json", action="store_true", help="for programs")

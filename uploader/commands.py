@@ -115,7 +115,8 @@ def _check(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader.check import console  # noqa: PLC0415
     from uploader.check.examination import Subject  # noqa: PLC0415
 
-    subject = Subject(sources, configuration, unreadable, cameras)
+    pictures = _folder(options.pictures) if options.pictures is not None else None
+    subject = Subject(sources, configuration, unreadable, cameras, pictures)
     try:
         return asyncio.run(console.check(subject, redaction, as_json=options.json))
     except KeyboardInterrupt:
@@ -243,6 +244,14 @@ def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
     names = " ".join(shlex.quote(str(path)) for path in sources.open_to_others(secrets))
     if names:
         log.warning("Every user of this box can read the passwords in %s. To keep them: chmod o-r %s", names, names)
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be a folder for pictures ({error.strerror}).", "Choose another one.") from None
+    return path
 
 
 def _data_directory(path: Path) -> Path:

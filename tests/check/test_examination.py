@@ -22,6 +22,7 @@ from uploader.configuration.cameras import Camera
 from uploader.configuration.environment import Environment, Supabase
 from uploader.configuration.files import Sources
 from uploader.ffmpeg import binary
+from uploader.pictures import still
 from uploader.source import probe
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ async def test_the_command_looks_at_everything_and_says_nothing_secret(tmp_path:
     with embedded_store(tmp_path) as access:
         async with RtspCamera(clip, login=Login("admin", PASSWORD), script=Script(max_clients=1)) as camera:
             write(tmp_path, entry(camera), f"SUPABASE_URL={access.url}\nSUPABASE_KEY={access.key}\n")
-            result = await asyncio.to_thread(command, tmp_path, "check", "--json", "--verbose")
+            words_typed = ("check", "--json", "--verbose", "--pictures", "seen/by check")
+            result = await asyncio.to_thread(command, tmp_path, *words_typed)
         left = [path for path in (tmp_path / "objects").rglob("*") if "storefeed.check" in str(path) and path.is_file()]
     document = json.loads(result.stdout)
     titles = [section["title"] for section in document["sections"]]
@@ -75,7 +77,12 @@ async def test_the_command_looks_at_everything_and_says_nothing_secret(tmp_path:
     assert found["cam"][1]["figures"]["codec"] == "h264"
     assert found["cam"][1]["figures"]["keyframe_interval"] == pytest.approx(2.0, abs=0.4)
     assert "It sends H.264" in found["cam"][1]["text"]
-    assert [finding["text"] for finding in found["cam"][2:]] == ["The camera's own H.264 fits and is sent as it is."]
+    assert [finding["text"] for finding in found["cam"][2:]] == [
+        "The camera's own H.264 fits and is sent as it is.",
+        "Its picture is in seen/by check/cam.jpg.",
+    ]
+    picture = (tmp_path / "seen" / "by check" / "cam.jpg").read_bytes()
+    assert still.size(picture, still.JPEG) == (320, 180)
     # The embedded store's key may do everything.
     assert (result.returncode, document["result"]) == (1, "warning")
     # The reset of video that was not read may overtake the goodbye (RFC 1122, 4.2.2.13).
@@ -94,12 +101,15 @@ async def test_a_camera_of_a_running_worker_is_not_called_a_second_time(tmp_path
             with running(tmp_path, "--all") as worker:
                 worker.until(lambda: worker.status("cam").get("state") == "live", limit=40)
                 port = worker.address.rpartition(":")[2]
-                return command(tmp_path, "check", STOREFEED_PORT=port).stdout
+                return command(tmp_path, "check", "--pictures", "seen", STOREFEED_PORT=port).stdout
 
         said = await asyncio.to_thread(beside_a_worker)
         # Live, unless the machine is too busy for it.
         assert "The running worker says: " in said, said
         assert "It sends" not in said
+        assert "Its picture is in seen/cam.jpg." in said
+        picture = (tmp_path / "seen" / "cam.jpg").read_bytes()
+        assert still.size(picture, still.JPEG) == (320, 180)
         # Not enough bandwidth: there is a viewer already (RFC 2326 section 11.3.6).
         assert not any(status == 453 for _, status in camera.answered)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ffmpegs import ffmpegs
 from tests.rtsp_camera import H265, Clip, RtspCamera, Script, encoded
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
 from uploader.ffmpeg.causes import Cause
+from uploader.pictures import still
 from uploader.source.media import Media
 from uploader.source.passthrough import objection
 from uploader.source.probe import probe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uploader.ffmpeg.command import FFmpeg
 
 FFMPEG = binary.find()
 
@@ -55,3 +63,16 @@ async def test_what_a_camera_sends_is_seen_over_one_gentle_connection() -> None:
     assert modern.video.codec == "hevc"
     assert isinstance(refused, Cause)
     assert "(404)" in refused.reason
+
+
+@pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)
+async def test_a_picture_is_kept_of_the_same_connection(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    path = tmp_path / "100 %d.jpg"
+    async with RtspCamera(encoded(codec=H265, fps=15, gop=30, size="320x180")) as camera:
+        seen = await probe(ffmpeg, Camera(id="cam_floor", rtsp_url=camera.url), 2.5, picture=str(path))
+        assert camera.opened == 1
+    assert isinstance(seen, Media)
+    assert seen.video is not None
+    assert seen.video.codec == "hevc"
+    assert seen.video.keyframe_interval == pytest.approx(2.0, abs=0.4)
+    assert still.size(path.read_bytes(), still.JPEG) == (320, 180)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uploader.check import box, box_verdict, bucket, camera_verdict, own_store, store_verdict, visit
 from uploader.check.box_verdict import opens_all
 from uploader.check.finding import Finding, Level, Section, fine, problem, trouble, warning, worst
+from uploader.check.picture import Picture
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import binary, encoders
 from uploader.ffmpeg.causes import Cause
@@ -45,12 +46,14 @@ LOCATIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined. `configuration` None: it could not be read, and `unreadable` says why."""
+    """What is examined. `configuration` None: it could not be read, and `unreadable` says why. `pictures` is a folder
+    for a picture of each camera, None where nobody wants them."""
 
     sources: Sources
     configuration: Configuration | None
     unreadable: StorefeedError | None
     cameras: tuple[Camera, ...]
+    pictures: Path | None = None
 
 
 async def sections(
@@ -231,17 +234,18 @@ class _Examination:
         found = [camera_verdict.answers(there.where, there.seconds)] if there else []
         if not camera.streamed:
             found.append(warning("This camera is not streamed.", "Set 'enabled: true' and use_case: live_stream."))
+        picture = Picture.of(camera.id, self.subject.pictures)
         if known is not None:
-            return found + camera_verdict.running(known)
+            return found + camera_verdict.running(known) + await picture.from_worker(self.worker)
         if camera.source == "test":
             return [*found, fine("The test picture, made on this box.")]
         if self.ffmpeg is None:
             return [*found, problem("Without an FFmpeg it cannot be looked at.")]
-        media = await probe.probe(self.ffmpeg, camera)
+        media = await probe.probe(self.ffmpeg, camera, picture=picture.wanted)
         if isinstance(media, Cause):
             return [*found, camera_verdict.unreachable(media)]
         self.needs[camera.id] = camera_verdict.needed(camera, media, probe.SECONDS)
-        return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder)
+        return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder) + picture.found()
 
 
 def _no_time(camera: str | None) -> Finding:

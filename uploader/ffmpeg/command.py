@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import encoders, test_source
+from uploader.pictures import still
 from uploader.source.passthrough import PIECE
 
 if TYPE_CHECKING:
@@ -85,8 +86,11 @@ def command(
     ]
 
 
-def probe_command(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
-    """The arguments that make FFmpeg list every packet of this camera on stdout, the sound's too; see packets."""
+def probe_command(ffmpeg: FFmpeg, camera: Camera, picture: str | None = None) -> list[str]:
+    """The arguments that make FFmpeg list every packet of this camera on stdout, the sound's too; see packets.
+
+    `picture`: where its first picture is put as a JPEG, out of the same connection.
+    """
     listening = camera.settings.model_copy(update={"audio": True})
     opening = source(ffmpeg, camera.model_copy(update={"settings": listening}))
     if "-use_wallclock_as_timestamps" in opening:
@@ -98,7 +102,13 @@ def probe_command(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
         *("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"),
         # Sound that is announced and never sent must not hold back the picture; in microseconds.
         *("-max_interleave_delta", "100000", "-f", "framecrc", "pipe:1"),
+        *(() if picture is None else _picture(picture)),
     ]
+
+
+def _picture(path: str) -> tuple[str, ...]:
+    # "-update": a "%" in the path is no number to be filled in.
+    return ("-map", "0:v:0", "-frames:v", "1", *still.JPEG.arguments, "-f", "image2", "-update", "1", "-y", path)
 
 
 def source(ffmpeg: FFmpeg, camera: Camera, utc_offset: int = 0) -> list[str]:

@@ -23,13 +23,14 @@ PATIENCE = 15.0
 NOTHING = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 
 
-async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS) -> Media | Cause:
+async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS, picture: str | None = None) -> Media | Cause:
     """What the camera sent in so many seconds, counted from its first picture; or why there was nothing to see.
 
-    Keyframes further apart than `seconds` are not seen as such: the interval is None then.
+    `picture` is the path of a JPEG of the first one. Keyframes further apart than `seconds` are not seen as such: the
+    interval is None then.
     """
     looking = _Looking()
-    async with child.started(probe_command(ffmpeg, camera)) as process:
+    async with child.started(probe_command(ffmpeg, camera, picture)) as process:
         hearing = asyncio.create_task(looking.hear(process.stderr))
         counting = asyncio.create_task(looking.count(process.stdout))
         try:
