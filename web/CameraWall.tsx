@@ -34,7 +34,7 @@ export type { Sight } from "./wall/Tile";
 
 export interface CameraWallProps extends Omit<
   LiveOptions,
-  "statusUrl" | "onPhase" | "onLatency" | "onStill"
+  "statusUrl" | "eventsUrl" | "onPhase" | "onLatency" | "onStill"
 > {
   /** The cameras, or the address of a worker's `/api/cameras`. */
   cameras: readonly Camera[] | string;
@@ -111,7 +111,9 @@ export function CameraWall(props: CameraWallProps) {
             plays={allotment.playing.has(camera.id)}
             resting={allotment.limited && !allotment.playing.has(camera.id)}
             full={camera.id === full}
-            {...{ options, labels, caption, onSeen, onHeard }}
+            {...{ labels, caption, onSeen, onHeard }}
+            // A stream of events holds one of the six connections that a page has to a host over HTTP/1.1.
+            options={cameras.length === 1 ? options : { ...options, eventsUrl: null }}
             ownLabels={own}
             onToggle={() => {
               setFull(camera.id === full ? null : camera.id);

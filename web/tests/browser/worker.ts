@@ -28,9 +28,9 @@ export class Worker {
   }
 
   /**
-   * Start it, with this in its environment; resolves when its camera is live.
+   * Start it, with this in its environment; resolves when its cameras are live.
    * Instead of a worker that died, with `like`: at the same address, with what that one left behind.
-   * With `cameras`, the text of a cameras.yaml, it streams all of those, and the first one is live.
+   * With `cameras`, the text of a cameras.yaml, it streams all of those; they are live, or known not to be there.
    */
   static async start(
     variables: Record<string, string> = {},
@@ -45,11 +45,10 @@ export class Worker {
     const file = path.join(data, "cameras.yaml");
     if (cameras !== undefined) await writeFile(file, cameras);
     const chosen = cameras === undefined ? ["--camera", "cam_floor"] : ["--config", file, "--all"];
-    const camera = /id: "(\w+)"/.exec(cameras ?? "")?.[1] ?? "cam_floor";
     const child = spawn(PYTHON, ["live_stream.py", ...chosen], { cwd: ROOT, env });
     const worker = new Worker(`http://127.0.0.1:${port}`, child, data, env["STOREFEED_TOKEN"]);
     try {
-      await worker.untilLive(camera);
+      await worker.untilLive();
     } catch (error) {
       await worker.stop();
       throw error;
@@ -96,20 +95,22 @@ export class Worker {
     clearTimeout(kill);
   }
 
-  private async untilLive(camera: string): Promise<void> {
+  private async untilLive(): Promise<void> {
     const deadline = Date.now() + START * 1000;
     while (Date.now() < deadline && this.process.exitCode === null) {
-      if ((await this.stateOf(camera)) === "live") return;
+      const states = await this.states();
+      if (states.includes("live") && !states.includes("starting")) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error(`The worker is not live after ${START} s. It said:\n${this.said}`);
   }
 
-  private async stateOf(camera: string): Promise<unknown> {
+  private async states(): Promise<string[]> {
     const headers = new Headers(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` });
-    const response = await fetch(`${this.origin}/api/cameras/${camera}`, { headers }).catch(() => null);
-    const status = response?.ok ? ((await response.json()) as { state?: unknown }) : null;
-    return status?.state;
+    const response = await fetch(`${this.origin}/api/cameras`, { headers }).catch(() => null);
+    if (!response?.ok) return [];
+    const { cameras } = (await response.json()) as { cameras: { state: string }[] };
+    return cameras.map(({ state }) => state);
   }
 }
 
