@@ -57,7 +57,7 @@ export class LiveEdge<Failure> implements Listener {
   private readonly held = new Map<string, ArrayBuffer>();
   private toldAt = Number.NEGATIVE_INFINITY;
   /** The newest part that was told of. */
-  private announced = "";
+  private announced = { uri: "", at: Number.NEGATIVE_INFINITY };
   private rouse: () => void = () => undefined;
 
   constructor(private readonly url: string) {}
@@ -101,17 +101,15 @@ export class LiveEdge<Failure> implements Listener {
   }
 
   onPart(uri: string): void {
-    this.announced = uri;
-    const { partRhythm: rhythm } = this;
-    if (rhythm === null) return;
-    const [next, last] = [this.nextName, this.parts.at(-1)?.uri];
-    if (next !== null && reaches(uri, next)) this.partRhythm = hastened(rhythm, now());
-    else if (uri === last) this.partRhythm = trusting(rhythm, now(), GRACE.part);
+    this.announced = { uri, at: now() };
+    if (this.partRhythm !== null && uri === this.parts.at(-1)?.uri)
+      this.partRhythm = trusting(this.partRhythm, now(), GRACE.part);
+    this.hasten();
     this.rouse();
   }
 
   onSilence(): void {
-    this.announced = "";
+    this.announced = { uri: "", at: Number.NEGATIVE_INFINITY };
     this.playlistRhythm &&= wary(this.playlistRhythm);
     this.partRhythm &&= wary(this.partRhythm);
     this.rouse();
@@ -143,17 +141,23 @@ export class LiveEdge<Failure> implements Listener {
     if (data !== null) this.gain({ uri, duration: listing.newest.duration }, this.partRhythm, askedAt);
     else if (overdue(this.partRhythm, askedAt) > LOST_AFTER) this.lose(askedAt, listing);
     else this.partRhythm = missed(this.partRhythm, askedAt);
+    if (this.announced.at > askedAt) this.hasten();
     return null;
   }
 
   private gain(part: Part, rhythm: Rhythm, askedAt: number): void {
     this.parts.push(part);
-    const { nextName } = this;
-    this.partRhythm = reaches(this.announced, part.uri)
+    this.partRhythm = reaches(this.announced.uri, part.uri)
       ? arrived(rhythm, askedAt, part.duration, GRACE.part)
       : found(rhythm, askedAt, part.duration);
-    if (nextName !== null && reaches(this.announced, nextName))
-      this.partRhythm = hastened(this.partRhythm, askedAt);
+    this.hasten();
+  }
+
+  /** The next part is asked for at once if it was told of. */
+  private hasten(): void {
+    const { nextName, announced, partRhythm } = this;
+    if (partRhythm !== null && nextName !== null && reaches(announced.uri, nextName))
+      this.partRhythm = hastened(partRhythm, now());
   }
 
   /** Until what has this rhythm is to be asked for; it may be another one in a moment, or none any more. */
@@ -204,11 +208,15 @@ export class LiveEdge<Failure> implements Listener {
     else this.playlistRhythm = found({ ...rhythm, step: STEP.playlist }, at, period);
     if (this.text === null && listing !== null)
       this.from = listing.partDuration === null ? 0 : joint(text, listing);
+    const { newest: known } = this;
     this.text = text;
     this.listing = listing;
     if (listing?.partDuration == null) return;
     this.parts = beyond(this.parts, listing.newest.uri);
     this.partRhythm ??= unknown(at, listing.partDuration, STEP.part);
+    // It knows more parts than were found.
+    if (isTold && known !== null && this.newest !== known)
+      this.partRhythm = arrived(this.partRhythm, at, listing.partDuration, GRACE.part);
   }
 
   /** The next part does not come under the name it should have. The playlist says how it goes on, at any moment. */

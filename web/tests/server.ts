@@ -23,15 +23,20 @@ export class Store {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Leave every answer for `path` to a function. */
+  handle(path: string, answer: (response: ServerResponse) => void): void {
+    this.answers.set(path, answer);
+  }
+
   answer(path: string, status: number, body: string): void {
-    this.answers.set(path, (response) =>
+    this.handle(path, (response) =>
       response.writeHead(status, { "access-control-allow-origin": "*" }).end(body),
     );
   }
 
   /** Take the question and never answer. */
   hang(path: string): void {
-    this.answers.set(path, () => undefined);
+    this.handle(path, () => undefined);
   }
 
   async start(): Promise<void> {
