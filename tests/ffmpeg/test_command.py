@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import subprocess
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,19 @@ def test_the_keyframes_follow_the_segment_duration() -> None:
     assert (after(arguments, "-r"), after(arguments, "-g"), after(arguments, "-keyint_min")) == ("25", "25", "25")
     assert after(arguments, "-force_key_frames") == "expr:gte(t,n_forced*1)"
     assert ":hls_time=1:hls_list_size=6:" in outputs(arguments)
+
+
+@pytest.mark.parametrize("profile", ["low", "realtime"])
+def test_a_camera_that_pauses_leaves_no_hole_between_pictures(profile: str, tmp_path: Path) -> None:
+    arguments = command(binary.find(), with_settings(profile=profile), str(tmp_path))
+    made = arguments[arguments.index("-i") + 2 :]
+    made[made.index("-vf") + 1] = "select=not(between(n\\,31\\,37))," + after(made, "-vf")
+    film = ("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=15:duration=4")
+    subprocess.run([arguments[0], "-loglevel", "error", *film, *made], check=True)
+    frames = FrameReader().feed((tmp_path / "frames.ts").read_bytes())
+    spaces = {later.time - earlier.time for earlier, later in pairwise(frames)}
+    assert spaces == {90_000 // 15}
+    assert len(frames) > 50
 
 
 def test_sound_is_sent_only_where_it_is_asked_for() -> None:

@@ -52,9 +52,17 @@ class FFmpeg:
 
     @property
     def every_picture(self) -> tuple[str, str]:
-        """The option that neither repeats nor leaves out a picture. The old one is gone in FFmpeg 9, the new one came
-        with 5.1."""
-        return ("-vsync", "0") if self._release < (5, 1) else ("-fps_mode", "passthrough")
+        """The option that neither repeats nor leaves out a picture."""
+        return self._pictures("passthrough")
+
+    @property
+    def evenly(self) -> tuple[str, str]:
+        """The option that repeats and leaves out pictures so that all last equally long, whatever the format."""
+        return self._pictures("cfr")
+
+    def _pictures(self, mode: str) -> tuple[str, str]:
+        # The old option is gone in FFmpeg 9, the new one came with 5.1.
+        return ("-vsync" if self._release < (5, 1) else "-fps_mode", mode)
 
     @property
     def _release(self) -> tuple[int, ...]:
@@ -81,6 +89,10 @@ def command(
         *source(ffmpeg, camera, utc_offset),
         *_streams(camera),
         *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
+        # Into MPEG-TS (and not HLS) FFmpeg passes on the holes where a camera, a network or the box paused. After one of
+        # more than two pictures a browser drops all up to the next keyframe (Media Source Extensions, section 3.5.8),
+        # which is several parts away.
+        *(ffmpeg.evenly if made_by and settings.sent_while_made else ()),
         *_audio(settings),
         *_output(settings, directory, settings.segment_duration if made_by else PIECE),
     ]

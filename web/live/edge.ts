@@ -91,6 +91,11 @@ export class LiveEdge<Failure> implements Listener {
     }
   }
 
+  /** A part is so long, seconds, and not as usual: what follows it is later or earlier, and so are its dates. */
+  measured(uri: string, duration: number): void {
+    this.parts = this.parts.map((part) => (part.uri === uri ? { uri, duration } : part));
+  }
+
   onPlaylist(text: string): void {
     const listing = listingOf(text);
     // Numbers never go back, but for a store that lost everything: then it is asked.

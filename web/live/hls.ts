@@ -104,6 +104,9 @@ export class HlsPlayback implements Playback {
     hls.on(Hls.Events.BUFFER_CODECS, (_event, { audio, audiovideo }) => {
       if (audio ?? audiovideo) this.events.onSound();
     });
+    hls.on(Hls.Events.FRAG_PARSED, (_event, { frag }) => {
+      if (frag.relurl !== undefined) this.edge?.measured(frag.relurl, frag.duration);
+    });
     hls.on(Hls.Events.ERROR, (_event, data) => {
       this.heal(hls, data);
     });

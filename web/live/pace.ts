@@ -4,16 +4,27 @@
  * Let `lead` be the end of what is loaded minus the time, and `position` the playing position minus the time. Both
  * stand still while video comes and plays at its own speed. The lead sags until the next piece of video is appended: the
  * picture must never be ahead of the lowest sag. So the best position is the lowest sag of the last seconds minus a
- * margin, and below that by as much as something has come late in the last minute. No clock of the camera's is needed.
+ * margin, and below that by as much as something has come late: once in the last minute, or twice in the last twenty
+ * minutes, so that a network which is unsteady now and then costs a stall in ten minutes and not more. No clock of the
+ * camera's is needed.
  */
 export interface Sag {
   readonly at: number;
   readonly lead: number;
 }
 
+/** Something came so much later than usual, seconds; `outdone`: how often something came later still since then. */
+interface Dip {
+  readonly at: number;
+  readonly depth: number;
+  readonly outdone: number;
+}
+
 export interface Pace {
   /** Each time video was appended: how low the lead had sunk. Oldest first. */
   readonly sags: readonly Sag[];
+  /** What has come late, and was not outdone twice since then. Oldest first. */
+  readonly dips: readonly Dip[];
   /** By how much the margin was widened after a stall, and when; it shrinks again. */
   readonly widened: number;
   readonly widenedAt: number;
@@ -32,18 +43,23 @@ export interface Step {
 /** How video is corrected: by its speed, or (where that makes the browser load again) by jumps alone. */
 export type Means = "rate" | "jump";
 
-const RATE = { least: 0.95, most: 1.1, gain: 0.25 } as const;
+const RATE = { least: 0.9, most: 1.1, gain: 0.25 } as const;
 /** Corrections begin and end at so much. */
 const BAND = { begin: 0.05, end: 0.015 } as const;
 /** What has come lately, and what may come again: seconds, and how many sags at least. */
 const RECENT = { seconds: 5, count: 3 } as const;
 const MEMORY = 60;
+/** What came late is remembered for so long, seconds, for the case that it happens again: about one stall in ten minutes
+ * is what it takes to learn of what is rarer. */
+const LONG_MEMORY = 1200;
+/** What comes late within so many seconds has one cause. */
+const ONE_EVENT = 5;
 /** Those before and after one, to which it is compared. */
 const NEAR = 3;
 /** Kept between the position and the worst that the memory has: more than a picture at 15 frames per second. */
 const GUARD = 0.08;
-/** What came later than everything else by more than this was an outage, and is no reason to stay behind. */
-const UNSTEADY = 1;
+/** What came later than everything else by more than this was an outage, and is no reason to stay behind; seconds. */
+const UNSTEADY = { once: 1, twice: 2 } as const;
 /** Wanted between the lowest sag and the position: so much, and a share of a piece of video; more after a stall. */
 const MARGIN = { least: 0.1, share: 0.1, stall: 0.15, most: 2, shrink: 0.15 / 60 } as const;
 /** So far behind, playing faster takes too long; without means to do so, less is too far already. */
@@ -56,6 +72,7 @@ const JUMP_EVERY = 10;
 export function still(now: number): Pace {
   return {
     sags: [],
+    dips: [],
     widened: 0,
     widenedAt: now,
     correcting: false,
@@ -65,8 +82,10 @@ export function still(now: number): Pace {
 
 /** Video was appended; before, what was loaded ended `end`. */
 export function appended(pace: Pace, end: number, now: number): Pace {
-  const remembered = pace.sags.filter(({ at }) => now - at < MEMORY);
-  return { ...pace, sags: [...remembered, { at: now, lead: end - now }] };
+  const sags = [...pace.sags.filter(({ at }) => now - at < MEMORY), { at: now, lead: end - now }];
+  // Only those that follow show how late it was.
+  const depth = dipAt(sags, sags.length - 1 - NEAR);
+  return { ...pace, sags, dips: depth > 0 ? remembered(pace.dips, depth, now) : pace.dips };
 }
 
 /** The video ran dry. */
@@ -75,8 +94,16 @@ export function stalled(pace: Pace, now: number): Pace {
   return { ...pace, widened, widenedAt: now };
 }
 
-/** Seconds that the picture could be nearer to now; negative: it is too near. Null: not known yet. */
-export function excess(pace: Pace, position: number, now: number): number | null {
+/**
+ * Seconds that the picture could be nearer to now; negative: it is too near. Null: not known yet. `end` is where what is
+ * loaded ends: what is late already counts, too.
+ */
+export function excess(
+  pace: Pace,
+  position: number,
+  now: number,
+  end = Number.POSITIVE_INFINITY,
+): number | null {
   const { sags } = pace;
   if (sags.length < RECENT.count) return null;
   const recent = sags.filter(
@@ -85,8 +112,8 @@ export function excess(pace: Pace, position: number, now: number): number | null
   const lowest = (some: readonly Sag[]) => Math.min(...some.map(({ lead }) => lead));
   const usual = Math.max(...recent.map(({ lead }) => lead));
   const best = Math.min(
-    lowest(recent) - margin(pace, now),
-    usual - Math.min(worstDip(sags), UNSTEADY) - GUARD,
+    Math.min(lowest(recent), end - now) - margin(pace, now),
+    usual - allowance(pace, now) - GUARD,
   );
   return best - (position - now);
 }
@@ -106,7 +133,7 @@ export function step(
   }: { position: number; ahead: number; since: number; leeway: number; means: Means },
   now: number,
 ): Step {
-  const possible = excess(pace, position, now);
+  const possible = excess(pace, position, now, position + ahead);
   if (possible === null) return { pace, rate: 1, jump: 0 };
   const wanted = Math.min(possible, leeway);
   const far = now - since < SETTLING ? FAR_AT_FIRST : FAR[means];
@@ -122,11 +149,32 @@ export function step(
  * How much later than those before and after it a piece has come, at worst. Pieces that all come late one after the other,
  * at the beginning or after an outage, say nothing about the network: the viewer catches up.
  */
-function worstDip(sags: readonly Sag[]): number {
+function dipAt(sags: readonly Sag[], i: number): number {
+  const sag = sags[i];
   const highest = (from: number, to: number) =>
-    Math.max(...sags.slice(Math.max(0, from), to).map(({ lead }) => lead));
-  const dips = sags.map(({ lead }, i) => Math.min(highest(i - NEAR, i), highest(i + 1, i + 1 + NEAR)) - lead);
-  return Math.max(0, ...dips);
+    Math.max(...sags.slice(Math.max(0, from), Math.max(0, to)).map(({ lead }) => lead));
+  return sag === undefined ? 0 : Math.min(highest(i - NEAR, i), highest(i + 1, i + 1 + NEAR)) - sag.lead;
+}
+
+/** `dips` with one more. What was outdone twice will never again be the second worst. */
+function remembered(dips: readonly Dip[], depth: number, now: number): Dip[] {
+  const young = dips.filter(({ at }) => now - at < LONG_MEMORY);
+  const isSame = ({ at }: Dip) => now - at < ONE_EVENT;
+  if (young.some((dip) => isSame(dip) && dip.depth >= depth)) return young;
+  const others = young
+    .filter((dip) => !isSame(dip))
+    .map((dip) => (dip.depth > depth ? dip : { ...dip, outdone: dip.outdone + 1 }))
+    .filter(({ outdone }) => outdone < 2);
+  return [...others, { at: now, depth, outdone: 0 }];
+}
+
+/** How much later than usual something may come again, seconds. */
+function allowance({ sags, dips }: Pace, now: number): number {
+  const within = (seconds: number) => dips.filter(({ at }) => now - at < seconds).map(({ depth }) => depth);
+  const newest = sags.slice(-NEAR).map((_, i) => dipAt(sags, sags.length - NEAR + i));
+  const worst = Math.max(0, ...newest, ...within(MEMORY));
+  const [, second = 0] = within(LONG_MEMORY).sort((one, other) => other - one);
+  return Math.max(Math.min(worst, UNSTEADY.once), Math.min(second, UNSTEADY.twice));
 }
 
 function margin(pace: Pace, now: number): number {

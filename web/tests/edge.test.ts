@@ -170,6 +170,28 @@ describe("parts", () => {
     expect(edge.take(newest)).toBeNull();
   });
 
+  it("are listed as long as they turned out to be, so that dates and delays stay true", async () => {
+    const texts: string[] = [];
+    const loop = async () => {
+      for (;;) {
+        const next = await edge.next(store, life.signal).catch(() => null);
+        if (next === null) return;
+        if (!("text" in next)) continue;
+        texts.push(next.text);
+        // As hls.js finds when it has looked into it.
+        const newest = next.text.trim().split("\n").at(-1) ?? "";
+        edge.measured(newest, 0.3);
+      }
+    };
+    void loop();
+    await vi.advanceTimersByTimeAsync(5000);
+    const durations = [...(texts.at(-1) ?? "").matchAll(/^#EXTINF:([\d.]+)/gm)].map((match) =>
+      Number(match[1]),
+    );
+    // All that was found before the newest of all, which nobody has looked into yet.
+    expect(durations.slice(-6, -1)).toEqual([0.3, 0.3, 0.3, 0.3, 0.3]);
+  });
+
   it("that are lost: the playlist knows how it goes on", async () => {
     store.partAt = (file, seconds) => serialOf(file) !== 130 && serialOf(file) <= newestAt(seconds);
     store.playlistAt = (seconds) =>

@@ -22,6 +22,7 @@ export class FakeHls {
   static readonly Events = {
     LEVEL_LOADED: "levelLoaded",
     BUFFER_APPENDED: "bufferAppended",
+    FRAG_PARSED: "fragParsed",
     BUFFER_CODECS: "bufferCodecs",
     ERROR: "error",
   };

@@ -103,6 +103,34 @@ describe("the pace", () => {
     expect(last(viewing)).toBeLessThan(1.9);
   });
 
+  it("stays out of reach of what came late twice, however rare, and forgets it in the end", () => {
+    let pieces = 0;
+    let late = 0.6;
+    // Every 80 s.
+    const viewing = new Viewing(-2, 1 / 3, () => ((pieces += 1) % 240 === 0 ? late : 0)).go(300);
+    const before = viewing.stalls;
+    viewing.go(1200);
+    expect(viewing.stalls - before).toBeLessThanOrEqual(2);
+    expect(last(viewing)).toBeLessThan(1 / 3 + late + 0.4);
+    late = 0;
+    viewing.go(1300);
+    expect(last(viewing)).toBeLessThan(1 / 3 + 0.35);
+  });
+
+  it("is not kept behind by a single outage", () => {
+    let pieces = 0;
+    const viewing = new Viewing(-2, 1 / 3, () => ((pieces += 1) === 300 ? 0.8 : 0)).go(300);
+    expect(last(viewing)).toBeLessThan(1 / 3 + 0.4);
+  });
+
+  it("slows down while something is late, and not only when it has come", () => {
+    const { pace } = new Viewing(-2, 1 / 3).go(60);
+    const sight = { position: 59, since: 0, leeway: 9, means: "rate" } as const;
+    const due = step(pace, { ...sight, ahead: 0.5 }, 60.4);
+    const overdue = step(pace, { ...sight, position: 59.4, ahead: 0.1 }, 60.8);
+    expect(overdue.rate).toBeLessThan(due.rate);
+  });
+
   it("goes back when video begins to come later, and forward again when that is over", () => {
     let late = 0;
     const viewing = new Viewing(-2, 1, () => late).go(30);
