@@ -102,7 +102,7 @@ async def test_a_page_from_elsewhere_hears_what_anybody_may_read_and_nothing_els
 
 
 async def test_a_connection_with_nothing_to_say_shows_that_it_lives() -> None:
-    events = PlaylistEvents(lambda _: None, heartbeat=0.01, public=True)._events(Feed())
+    events = PlaylistEvents(lambda _: None, heartbeat=0.01, public=True)._events(Feed(), "127.0.0.1")
     assert [await anext(events) for _ in range(3)] == [b"retry: 2000\n\n", b":\n\n", b":\n\n"]
     await events.aclose()
 

@@ -89,7 +89,7 @@ def command(
         *source(ffmpeg, camera, utc_offset),
         *_streams(camera),
         *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
-        # Into MPEG-TS (and not HLS) FFmpeg passes on the holes where a camera, a network or the box paused. After one of
+        # Into MPEG-TS (not HLS) FFmpeg passes on the holes where a camera, a network or the box paused. After one of
         # more than two pictures a browser drops all up to the next keyframe (Media Source Extensions, section 3.5.8),
         # which is several parts away.
         *(ffmpeg.evenly if made_by and settings.sent_while_made else ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from uploader.reporting.feed import Event, Feed
 
 # Over HTTP/1.1 a browser opens six connections to one host, for all of its tabs together. A stream holds one for as
-# long as it lasts: with six of them no page on this box would get anything any more. Who finds no room asks the store.
+# long as it lasts: with six of them it would get nothing else any more. Who finds no room asks the store.
 STREAMS = 3
+# And so many in all.
+MOST_STREAMS = 64
 # Seconds without anything to say, after which a comment shows that the connection lives.
 HEARTBEAT = 10.0
 # What a browser waits before it comes back, in milliseconds.
@@ -44,7 +47,7 @@ class PlaylistEvents:
         self._feeds = feeds
         self._heartbeat = heartbeat
         self._public = public
-        self._open = 0
+        self._open: Counter[str] = Counter()  # by the viewer's address
 
     @property
     def route(self) -> BaseRoute:
@@ -59,20 +62,21 @@ class PlaylistEvents:
         feed = self._feeds(request.path_params["id"])
         if feed is None:
             return JSONResponse({"error": "There is no such camera here."}, status_code=404, headers=_HEADERS)
-        if self._open >= STREAMS:
+        viewer = request.client.host if request.client is not None else ""
+        if self._open[viewer] >= STREAMS or self._open.total() >= MOST_STREAMS:
             return JSONResponse({"error": "Too many listen already."}, status_code=503, headers=_HEADERS)
-        events = self._events(feed)
+        events = self._events(feed, viewer)
         return StreamingResponse(_after(await anext(events), events), media_type="text/event-stream", headers=_HEADERS)
 
-    async def _events(self, feed: Feed) -> AsyncGenerator[bytes, None]:
-        self._open += 1
+    async def _events(self, feed: Feed, viewer: str) -> AsyncGenerator[bytes, None]:
+        self._open[viewer] += 1
         try:
             with feed.listening() as queue:
                 yield RETRY
                 while (event := await self._next(queue)) is not None:
                     yield event
         finally:
-            self._open -= 1
+            self._open -= Counter([viewer])  # forgets a viewer who has none left
 
     async def _next(self, queue: asyncio.Queue[Event | None]) -> bytes | None:
         try:

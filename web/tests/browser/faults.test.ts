@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectLive, launch, look, untilPhase } from "./browser";
 import { say } from "./proxy";
-import { PLAYLIST, Rig } from "./rig";
+import { EVENTS, PLAYLIST, Rig } from "./rig";
 import { Worker } from "./worker";
 
 let worker: Worker;
@@ -114,5 +114,40 @@ describe("without a reload the player lives through", () => {
       await page.waitForTimeout(3000);
     }
     expect(await page.evaluate(() => window.diary.phases)).toEqual([]);
+  });
+});
+
+describe("the box tells the page what it stores", () => {
+  const asked = (what: RegExp, since: number) =>
+    rig.proxy.requests.slice(since).filter((url) => what.test(url)).length;
+  const until = (condition: () => boolean, seconds: number) =>
+    vi.waitUntil(condition, { timeout: seconds * 1000, interval: 50 });
+  const position = () => page.evaluate(() => document.querySelector("video")?.currentTime ?? 0);
+
+  it("and when that is cut off in mid-play it asks again, without a stall, until it is told again", async () => {
+    await until(() => asked(EVENTS, 0) > 0, 10);
+    await page.waitForTimeout(3000);
+    const pushed = rig.proxy.requests.length;
+    await page.waitForTimeout(6000);
+    expect(asked(PLAYLIST, pushed)).toBeLessThanOrEqual(1);
+
+    const cutAt = rig.proxy.requests.length;
+    const [opened, before] = [await page.evaluate(() => performance.timeOrigin), await position()];
+    const heal = rig.proxy.arm(EVENTS, say(503));
+    expect(rig.proxy.cut()).toBeGreaterThan(0);
+    await page.waitForTimeout(10_000);
+    // At 0.9 times its speed at least, and without having waited for a target duration.
+    expect((await position()) - before).toBeGreaterThan(9 - 1);
+    expect(asked(PLAYLIST, cutAt)).toBeGreaterThan(3);
+    expect(await page.evaluate(() => window.diary.phases)).toEqual([]);
+    expect(await page.evaluate(() => performance.timeOrigin)).toBe(opened);
+
+    heal();
+    const healed = rig.proxy.requests.length;
+    await until(() => asked(EVENTS, healed) > 0, 35);
+    await page.waitForTimeout(3000);
+    const again = rig.proxy.requests.length;
+    await page.waitForTimeout(6000);
+    expect(asked(PLAYLIST, again)).toBeLessThanOrEqual(1);
   });
 });

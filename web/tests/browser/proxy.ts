@@ -24,6 +24,8 @@ const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javas
 export class Proxy {
   /** Path and query of everything that was asked for. */
   readonly requests: string[] = [];
+  /** Answers that go on for as long as somebody listens. */
+  private readonly streams = new Set<ServerResponse>();
   private faults: { readonly pattern: RegExp; readonly fault: Fault }[] = [];
   private readonly server = createServer((request, response) => {
     void this.answer(request, response).catch(() => response.destroy());
@@ -74,6 +76,13 @@ export class Proxy {
     }
   }
 
+  /** End every stream of events, as a network does that forgets connections; gives how many there were. */
+  cut(): number {
+    const { size } = this.streams;
+    for (const stream of this.streams) stream.destroy();
+    return size;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -112,15 +121,18 @@ export class Proxy {
   ): Promise<void> {
     const url = new URL(from.url ?? "/", this.target);
     const sent = { ...from.headers, host: url.host, ...headers };
-    const asked = request(url, {
-      method: from.method,
-      headers: sent,
-      signal: AbortSignal.timeout(PATIENCE * 1000),
-    });
+    const asked = request(url, { method: from.method, headers: sent });
+    const patience = setTimeout(() => asked.destroy(new Error("The worker is gone.")), PATIENCE * 1000);
     from.pipe(asked);
     const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    if (answer.headers["content-type"]?.startsWith("text/event-stream")) {
+      clearTimeout(patience);
+      this.stream(answer, response);
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);
+    clearTimeout(patience);
     const whole = Buffer.concat(chunks);
     const body = change ? Buffer.from(change(whole.toString())) : whole;
     for (const [name, value] of Object.entries(answer.headers)) {
@@ -128,6 +140,17 @@ export class Proxy {
     }
     response.writeHead(answer.statusCode ?? 502, { "content-length": body.length });
     response.end(body);
+  }
+
+  private stream(answer: IncomingMessage, response: ServerResponse): void {
+    this.streams.add(response);
+    response.on("close", () => {
+      this.streams.delete(response);
+      answer.destroy();
+    });
+    answer.on("error", () => response.destroy());
+    response.writeHead(answer.statusCode ?? 502, { "content-type": answer.headers["content-type"] });
+    answer.pipe(response);
   }
 }
 

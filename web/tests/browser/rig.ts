@@ -12,6 +12,7 @@ export const FOLDER = "/storage/v1/object/public/streams/location_1/cam_floor";
 
 export const PLAYLIST = /\/stream\.m3u8(\?|$)/;
 export const SEGMENT = /\.ts(\?|$)/;
+export const EVENTS = /\/playlist\/events(\?|$)/;
 export const STATUS = /\/status\.json(\?|$)/;
 export const SNAPSHOT = /\/snapshot\.jpg(\?|$)/;
 /** A segment on its way into the store. */
