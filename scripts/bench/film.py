@@ -17,10 +17,10 @@ SECONDS = 64
 GOP = 2 * FPS
 
 
-def clip(*, fps: int = FPS, gop: int = GOP, size: str | None = None) -> Clip:
+def clip(*, fps: int = FPS, gop: int = GOP, size: str | None = None, seconds: int = SECONDS) -> Clip:
     """The film, with a keyframe every `gop` frames, enlarged to `size` WIDTHxHEIGHT; it takes some seconds to make."""
     larger = f",scale={size.replace('x', ':')}:flags=neighbor" if size else ""
-    return encoded(graph=film(fps) + larger, fps=fps, gop=gop, seconds=SECONDS)
+    return encoded(graph=film(fps) + larger, fps=fps, gop=gop, seconds=seconds)
 
 
 class RtspFilm(RtspCamera):

@@ -145,7 +145,7 @@ async def test_programs_that_watch_get_documents_also_while_there_is_no_worker()
     assert documents[-1]["cameras"] == []
 
 
-async def until(come: Callable[[], bool], limit: float = 20.0) -> None:
+async def until(come: Callable[[], bool], limit: float = 60.0) -> None:
     deadline = asyncio.get_running_loop().time() + limit
     while not come():
         assert asyncio.get_running_loop().time() < deadline

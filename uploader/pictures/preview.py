@@ -32,8 +32,8 @@ STALE = 5.0
 # A snapshot whose picture came so long ago is given to whoever asks, in seconds; making one takes no longer than the
 # deadline. Where nothing can be decoded so soon, what comes after that does not help.
 SNAPSHOT_AGE = 0.5
-SNAPSHOT_DEADLINE = 5.0
-CATCHING_UP = 4.0
+SNAPSHOT_DEADLINE = 8.0
+CATCHING_UP = 5.0
 # Of what a slow box has not decoded yet: more, and it goes on with the next keyframe (bytes).
 WAITING = 1024 * 1024
 # Pictures that are being decoded, at most: of others it is not known any more when they came.
