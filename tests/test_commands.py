@@ -88,6 +88,20 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert said.startswith(f"Port {port} on this box cannot be used")
 
 
+def test_an_address_that_the_box_does_not_have_is_named(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    said = refused(command(tmp_path, "--camera", "cam_floor", STOREFEED_HOST="192.0.2.7"))
+    assert said.startswith("STOREFEED_HOST is '192.0.2.7', which is no address of this box.")
+
+
+def test_the_link_is_for_workers_that_can_be_reached(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS)
+    assert refused(command(tmp_path, "link")).startswith(
+        "The worker's page is for this box only: http://127.0.0.1:8000/ "
+    )
+    assert refused(command(tmp_path, "link", STOREFEED_HOST="192.0.2.7")).startswith("There is no token in ")
+
+
 def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     write(tmp_path, CAMERAS)
     (tmp_path / "file").write_text("", encoding="utf-8")

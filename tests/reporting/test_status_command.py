@@ -21,8 +21,10 @@ from tests.worker_process import CAMERAS, PROGRAM, command, environment, free_po
 from uploader.reporting.running_worker import RunningWorker
 from uploader.reporting.status_command import CLEAR, NoWorker, show
 from uploader.reporting.status_table import duration, table
+from uploader.server.access import Access
 from uploader.server.app import create_app
 from uploader.server.serving import listen, serving
+from uploader.server.wrong_tokens import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,6 +213,21 @@ async def test_a_terminal_is_drawn_over_and_not_overrun_until_ctrl_c(tmp_path: P
     first = shown.decode().split(CLEAR)[1]
     # Nobody is at the address of these cameras' pictures.
     assert first.replace("\r\n", "\n") == table([FLOOR, DOOR], [], [None, None], width=50)
+
+
+async def test_a_worker_that_wants_another_token_says_so_and_so_does_one_that_was_shown_too_many() -> None:
+    app = create_app(lambda: [FLOOR], [], "'self'", access=Access("0123456789abcdef"))
+    listener = listen(0)
+    port = listener.getsockname()[1]
+    async with serving(app, listener):
+        await show(worker(port, "0123456789abcdef"), out=io.StringIO())
+        with pytest.raises(NoWorker, match="asks for a token that is not known here"):
+            await show(worker(port))
+        for number in range(TRIES):
+            with pytest.raises(NoWorker, match="asks for a token that is not known here"):
+                await show(worker(port, f"guess-{number}"))
+        with pytest.raises(NoWorker, match="wrong tokens from here"):
+            await show(worker(port, "0123456789abcdef"))
 
 
 async def test_without_a_worker_it_is_one_sentence() -> None:

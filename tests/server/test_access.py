@@ -378,6 +378,9 @@ def test_a_guesser_is_asked_to_wait_and_let_in_with_the_right_one_later(
         assert (locked.status_code, locked.headers["retry-after"]) == (429, "60")
         assert "60 seconds" in locked.json()["error"]
         assert (await asked(app, ("GET", "/metrics"), BEARER, "192.168.1.78")).status_code == 200
+        key = {"authorization": f"Bearer {STORE_KEY}"}
+        store = await asked(app, ("GET", "/storage/v1/bucket"), key)
+        assert store.status_code == 200, "the worker's own uploads go on"
         assert (await asked(app, ("GET", "/metrics"), {})).status_code == 401
         await asyncio.sleep(PERIOD + 1)
         assert (await asked(app, ("GET", "/metrics"), BEARER)).status_code == 200

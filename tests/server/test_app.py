@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from uploader.server.access import Access
 from uploader.server.app import create_app
 from uploader.server.serving import listen, serving
+from uploader.server.wrong_tokens import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,6 +48,23 @@ async def test_row_54_a_page_elsewhere_cannot_reach_the_worker_under_a_name_of_i
 async def test_row_54_what_is_there_to_be_read_cannot_be_written(path: str) -> None:
     async with worker() as client:
         assert (await client.post(path, content=b"x" * 1000)).status_code == 405
+
+
+async def test_behind_a_proxy_of_this_box_those_who_guess_are_told_apart() -> None:
+    listener = listen(0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(tuple, (), "'self'", access=Access("0123456789abcdef"))
+    async with serving(app, listener), httpx.AsyncClient(base_url=address, timeout=5) as client:
+
+        async def status(token: str, forwarded: str) -> int:
+            headers = {"authorization": f"Bearer {token}", "x-forwarded-for": forwarded}
+            return (await client.get("/api/cameras", headers=headers)).status_code
+
+        assert {await status(f"guess-{number}", "203.0.113.7") for number in range(TRIES)} == {401}
+        assert await status("0123456789abcdef", "203.0.113.7") == 429
+        assert await status("0123456789abcdef", "203.0.113.8") == 200
+        # Only the last of them is what the proxy saw itself.
+        assert await status("0123456789abcdef", "203.0.113.8, 203.0.113.7") == 429
 
 
 async def test_row_54_a_crowd_of_callers_who_say_nothing_leaves_the_worker_answering() -> None:

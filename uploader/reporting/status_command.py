@@ -29,6 +29,9 @@ CLEAR = "\x1b[H\x1b[J"
 _NO_WORKER = "No worker answers on this box, port {}."
 _ADVICE = "Start one with: python live_stream.py --all, or say where it is: STOREFEED_PORT=8001."
 _STRANGER = "The worker on port {} asks for a token that is not known here."
+_GUESSED = (
+    "Somebody showed the worker on port {} wrong tokens from here; for a moment it listens to nobody on this box."
+)
 _AS_ITS_USER = "Ask with the settings it was started with: as its user (sudo), with its .env and STOREFEED_DATA."
 
 
@@ -90,8 +93,10 @@ async def _document(worker: httpx.AsyncClient) -> dict[str, Any]:
     port = worker.base_url.port
     try:
         answer = await worker.get("/api/cameras")
-        if answer.status_code in {401, 429}:
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise NoWorker(_STRANGER.format(port), _AS_ITS_USER)
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise NoWorker(_GUESSED.format(port), "Ask again in a minute.")
         document = answer.raise_for_status().json()
         if not isinstance(document, dict) or not {"cameras", "problems"} <= document.keys():
             raise NoWorker(f"Something else than a worker answers on port {port}.", _ADVICE)
