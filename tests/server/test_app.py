@@ -67,6 +67,20 @@ async def test_behind_a_proxy_of_this_box_those_who_guess_are_told_apart() -> No
         assert await status("0123456789abcdef", "203.0.113.8, 203.0.113.7") == 429
 
 
+async def test_behind_a_proxy_with_https_the_stream_is_where_the_proxy_is() -> None:
+    listener = listen(0)
+    own = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    cameras: list[dict[str, object]] = [
+        {"id": "cam_floor", "stream_url": f"{own}/storage/v1/a.m3u8", "status_url": f"{own}0/else"}
+    ]
+    app = create_app(lambda: cameras, (), "'self'", access=Access("0123456789abcdef"), address=own)
+    headers = {"authorization": "Bearer 0123456789abcdef", "host": "shop.example", "x-forwarded-proto": "https"}
+    async with serving(app, listener), httpx.AsyncClient(base_url=own, timeout=5) as client:
+        camera = (await client.get("/api/cameras", headers=headers)).json()["cameras"][0]
+    assert camera["stream_url"] == "https://shop.example/storage/v1/a.m3u8"
+    assert camera["status_url"] == f"{own}0/else", "what is elsewhere stays there"
+
+
 async def test_row_54_a_crowd_of_callers_who_say_nothing_leaves_the_worker_answering() -> None:
     async with worker() as client:
         address = (str(client.base_url.host), client.base_url.port)

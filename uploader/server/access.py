@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from uploader.configuration.listening import address_of, is_loopback
+from uploader.configuration.listening import is_loopback
 
 if TYPE_CHECKING:
     from uploader.server.wrong_tokens import WrongTokens
@@ -57,13 +57,12 @@ class Call:
 class Access:
     """The rules. `token` None: whoever reaches the worker may look, and only this box does.
 
-    `cookie` stands for the token in browsers, `store_key` opens the embedded store, `names` are the box's own.
+    `cookie` stands for the token in browsers, `store_key` opens the embedded store.
     """
 
     token: str | None = field(default=None, repr=False)
     cookie: str | None = field(default=None, repr=False)
     store_key: str | None = field(default=None, repr=False)
-    names: frozenset[str] = frozenset()
 
     def answer(self, call: Call, wrong: WrongTokens, now: float) -> Answer:
         """What to do with this call at `now` (s); a wrong token is counted in `wrong`."""
@@ -76,7 +75,9 @@ class Access:
         # Before wrong tokens are looked at: guesses from this box must not keep the worker from its own store.
         if _is_preflight(call) or self._has_store_key(call):
             return Answer.PASS
-        given = _given(call)
+        # What a browser adds by itself does not count when the page of another site asks.
+        call = call if _is_own_page(call) else replace(call, offered=None, cookie=None)
+        given = [text for text in (call.offered, call.cookie, call.bearer) if text]
         if not given:
             return Answer.ASK
         if wrong.wait(call.peer, now):
@@ -87,22 +88,14 @@ class Access:
         return Answer.ASK
 
     def _is_ours(self, host: str) -> bool:
-        """Whether the Host header means this box. A page elsewhere can give a box a name of its own and then read it as
-        if it were its own site (DNS rebinding); it cannot do so with an address, or with a name the box has itself."""
+        """Whether the Host header will do. A page elsewhere can give this box a name of its own, and then read it as if
+        it were its own site (DNS rebinding): without a token, only loopback's names are answered. With one it reads
+        nothing, as browsers have no cookie for that name; and a proxy may well have a name of its own."""
         found = _HOST.fullmatch(host)
-        if found is None:
-            return False
-        name = found[1].strip("[]").lower()
-        if is_loopback(name) or self.token is None:
-            return is_loopback(name)
-        # The router may add a domain to the name of the box: shop-7.lan, shop-7.local.
-        return address_of(name) is not None or name in self.names or name.partition(".")[0] in self.names
+        return found is not None and (self.token is not None or is_loopback(found[1].strip("[]")))
 
     def _opens(self, call: Call) -> bool:
-        own = _is_own_page(call)
-        return (own and (_same(call.offered, self.token) or _same(call.cookie, self.cookie))) or _same(
-            call.bearer, self.token
-        )
+        return _same(call.offered, self.token) or _same(call.cookie, self.cookie) or _same(call.bearer, self.token)
 
     def _has_store_key(self, call: Call) -> bool:
         return call.path.startswith(STORE) and _same(call.bearer, self.store_key)
@@ -110,12 +103,6 @@ class Access:
 
 # Of this box.
 ANYBODY = Access()
-
-
-def _given(call: Call) -> list[str]:
-    """What the call has to show. What a browser adds by itself does not count when the page of another site asks."""
-    own = (call.offered, call.cookie) if _is_own_page(call) else ()
-    return [text for text in (*own, call.bearer) if text]
 
 
 def _same(given: str | None, right: str | None) -> bool:

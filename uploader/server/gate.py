@@ -25,7 +25,7 @@ LARGEST_FORM = 4096
 # A browser keeps the cookie for so long (s); none keeps one for longer than 400 days.
 KEPT = 365 * 24 * 3600
 _SAID = {
-    Answer.UNKNOWN_HOST: (400, "This is not a name of the box. Use its address, such as http://192.168.1.20:8000/."),
+    Answer.UNKNOWN_HOST: (400, "Without a token the worker answers to 127.0.0.1 and localhost only."),
     Answer.FOREIGN_PAGE: (
         403,
         "Pages of other sites may read here with a token only: set STOREFEED_TOKEN, and send it.",
