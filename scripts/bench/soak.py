@@ -19,12 +19,12 @@ import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import linear_regression
 from typing import TYPE_CHECKING
 
 import httpx
 
-from scripts.bench.publish import ROOT, Usage, children
+from scripts.bench.growth import Growth, Size, growth, in_words
+from scripts.bench.publish import ROOT, children
 from scripts.bench.weather import Kind, Overcast, Weather
 from tests.auditor import PLAYLIST, Auditor, Version
 from tests.strict_playlist import Unreadable, read
@@ -34,7 +34,7 @@ from uploader.server.serving import listen, serving
 from uploader.server.storage_api import storage_routes, store_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
 FOLDER = "location_1/cam_soak"
 LOOK_PERIOD = 0.1
@@ -49,13 +49,6 @@ PATIENCE = 60.0
 # Objects: the window, the grace and the pauses of removing at one in two seconds, and room for what outages add.
 MOST_LEFT = 70
 KILLS = ("FFmpeg is killed", "the worker is killed")
-# So long a worker may still grow: code that is used for the first time, pools that find their size (s). Afterwards it
-# must not: segments on their way make its memory jump by a megabyte, so less than JUDGED seconds tell nothing.
-WARM_UP = 600.0
-JUDGED = 1500.0
-# Bytes, and open files, an hour.
-MOST_GROWTH = 1e6
-MOST_NEW_FILES = 6.0
 
 
 class Observer:
@@ -120,52 +113,6 @@ def _uris(playlist: bytes | None) -> set[str]:
         return read(playlist).uris if playlist is not None else set()
     except Unreadable:
         return set()  # the auditor says so
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Resident memory in bytes, and open file descriptors, of a process at a `time` (s)."""
-
-    pid: int
-    time: float
-    memory: int
-    files: int
-
-    @classmethod
-    def of(cls, pid: int) -> Size:
-        """Now."""
-        return cls(pid, time.monotonic(), Usage.of(pid).memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """Least squares over so many `seconds` of one worker's life: bytes, and open files, an hour."""
-
-    seconds: float
-    memory: float
-    files: float
-
-    @property
-    def leaks(self) -> list[str]:
-        """What must not be, if this was long enough to say so."""
-        leaks = {
-            f"memory grows by {self.memory / 1e6:.1f} MB an hour": self.memory > MOST_GROWTH,
-            f"open files grow by {self.files:.0f} an hour": self.files > MOST_NEW_FILES,
-        }
-        return [words for words, is_so in leaks.items() if is_so and self.seconds >= JUDGED]
-
-
-def growth(sizes: Sequence[Size]) -> Growth | None:
-    """That of the worker that lived longest, once it was warm; None: none was for long."""
-    lives = [[size for size in sizes if size.pid == pid] for pid in {size.pid for size in sizes}]
-    longest = max(lives, key=len, default=[])
-    warm = [size for size in longest if size.time >= longest[0].time + WARM_UP]
-    if not warm or warm[-1].time - warm[0].time < WARM_UP / 2:
-        return None
-    hours = [size.time / 3600 for size in warm]
-    memory = linear_regression(hours, [size.memory for size in warm]).slope
-    files = linear_regression(hours, [size.files for size in warm]).slope
-    return Growth(warm[-1].time - warm[0].time, memory, files)
 
 
 @dataclass(slots=True)
@@ -368,20 +315,10 @@ troubles
 playlists audited {result.playlists}
 objects left {result.left} (at most {result.most} at a time)
 worker memory {result.start.memory / 1e6:.1f} MB at the start, {result.end.memory / 1e6:.1f} MB at the end
-{_growth_in_words(result.growth)}
+{in_words(result.growth)}
 worker files {result.start.files} at the start, {result.end.files} at the end
 violations {len(result.violations)}
 {violations}"""
-
-
-def _growth_in_words(growth: Growth | None) -> str:
-    if growth is None:
-        return f"worker growth unknown: none lived for {1.5 * WARM_UP / 60:g} minutes (--spare-worker)"
-    judged = "" if growth.seconds >= JUDGED else f"; too short to judge, which takes {JUDGED / 60:g}"
-    return (
-        f"worker growth {growth.memory / 1e6:+.2f} MB and {growth.files:+.1f} files an hour, "
-        f"over {growth.seconds / 60:.0f} minutes after the first {WARM_UP / 60:g}{judged}"
-    )
 
 
 def main() -> None:
