@@ -147,13 +147,15 @@ def test_frames_are_stored_for_good_have_a_row_and_go_when_their_days_are_over(t
     with a_project(tmp_path / "project") as project:
         now = datetime.now(UTC)
         old, young = (f"location_1/cam_floor/{frame_names.path(now - timedelta(days=age), '.webp')}" for age in (4, 2))
-        for path in (old, young):
+        others = f"location_1/cam_of_another_box/{frame_names.path(now - timedelta(days=40), '.webp')}"
+        for path in (old, young, others):
             project.put(path, b"an earlier worker's")
         with running(tmp_path, "--camera", "cam_floor", **project.box) as worker:
             worker.until(lambda: len(project.frames) >= 2, limit=60)
             worker.until(lambda: project.see(old).status_code == 400)
             assert worker.status()["figures"]["frame_age"] < 60
-        assert project.see(young).content == b"an earlier worker's"
+        assert project.see(young).content == project.see(others).content == b"an earlier worker's"
+        assert "error" not in worker.output()
         assert len(project.forgotten) == 1
         first, second = project.frames[:2]
         assert timedelta(seconds=9) < _taken_at(second) - _taken_at(first) < timedelta(seconds=60)
