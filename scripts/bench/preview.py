@@ -235,28 +235,39 @@ async def cost_when_off(seconds: float) -> float:
             return (time.process_time() - began) / seconds
 
 
-def table(results: list[Result], off: float, snapshots: list[Ages]) -> str:
-    """The figures for people."""
-    lines = ["viewers  delay p50  p95    fps   worker  FFmpeg of the preview (of a core)"]
-    lines += [
+HEADINGS = "viewers  delay p50  p95    fps   worker  FFmpeg of the preview (of a core)"
+
+
+def row(one: Result) -> str:
+    """The figures of this many viewers, for people."""
+    return (
         f"{one.viewers:7d}  {1000 * one.delay_p50:6.0f} ms  {1000 * one.delay_p95:4.0f}  {one.fps:5.1f}"
         f"  {one.worker_cpu:5.1%}  {one.preview_cpu:5.1%}"
-        for one in results
-    ]
-    lines += [f"while nobody looks: {off:.2%} of a core for each camera"]
-    lines += [
+    )
+
+
+def summary(one: Ages) -> str:
+    """How old the snapshots were, for people."""
+    return (
         f"snapshot.jpg of {one.name}: {len(one.ages)} asks, age p50 {statistics.median(one.ages):.2f} s"
         f"  p95 {one.ages[int(0.95 * (len(one.ages) - 1))]:.2f}  max {one.ages[-1]:.2f}"
-        for one in snapshots
-    ]
-    return "\n".join(lines)
+    )
 
 
-async def _run(options: argparse.Namespace) -> str:
-    results = [await measure(viewers, options.seconds) for viewers in options.viewers]
-    off = await cost_when_off(options.seconds)
-    cameras = CAMERAS if options.snapshots else ()
-    return table(results, off, [await snapshots(camera, options.snapshots) for camera in cameras])
+async def _run(options: argparse.Namespace) -> AsyncIterator[str]:
+    if options.viewers:
+        yield HEADINGS
+    for viewers in options.viewers:
+        yield row(await measure(viewers, options.seconds))
+    yield f"while nobody looks: {await cost_when_off(options.seconds):.2%} of a core for each camera"
+    for camera in CAMERAS if options.snapshots else ():
+        yield summary(await snapshots(camera, options.snapshots))
+
+
+async def _tell(options: argparse.Namespace) -> None:
+    async for line in _run(options):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 def main() -> None:
@@ -264,7 +275,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each measurement takes")
     parser.add_argument("--viewers", type=int, nargs="*", default=[1, 10], help="how many look at once")
     parser.add_argument("--snapshots", type=int, default=60, help="how many are asked for, of each camera")
-    sys.stdout.write(asyncio.run(_run(parser.parse_args())) + "\n")
+    asyncio.run(_tell(parser.parse_args()))
 
 
 if __name__ == "__main__":

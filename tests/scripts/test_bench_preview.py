@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.bench.preview import Copied, cost_when_off, measure, snapshots, table
+from scripts.bench.preview import Copied, cost_when_off, measure, row, snapshots, summary
 
 
 async def test_a_short_run_gives_figures() -> None:
@@ -12,11 +12,11 @@ async def test_a_short_run_gives_figures() -> None:
     assert 5 < result.fps < 20
     assert 0 < result.preview_cpu < 1
     assert 0 < off < 0.1
-    assert "2 " in table([result], off, [])
+    assert row(result).startswith("      2  ")
 
 
 async def test_snapshots_are_dated_by_the_time_in_them() -> None:
     result = await snapshots(Copied(gop=4), 3)
     assert len(result.ages) == 3
     assert 0 < result.ages[0] < 4
-    assert "854x480 at 15, keyframe every 4 s: 3 asks" in table([], 0.0, [result])
+    assert "854x480 at 15, keyframe every 4 s: 3 asks" in summary(result)
