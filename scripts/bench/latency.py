@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from scripts.bench.film import clip
 from scripts.bench.glass import Sight, build, looking
+from scripts.bench.ledger import ledger
 from scripts.bench.publish import Usage, children
-from scripts.bench.rig import Conditions, Rig, h264_bytes, rig
+from scripts.bench.rig import Conditions, Rig, rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ async def measure(options: argparse.Namespace, name: str, film: Clip, page: Path
     profile, player = {**CASES, **PUSHED}[name]
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
-        async with rig(Conditions.of(options), profile, film, scratch) as line:
+        async with rig(Conditions.of(options), f"profile: {profile}", film, scratch) as line:
             await line.until_published()
             events = line.events if name in PUSHED else None
             async with looking(page, scratch, line.playlist, player, events) as sights:
@@ -111,15 +112,13 @@ async def _watch(options: argparse.Namespace, name: str, line: Rig, sights: asyn
     ffmpegs = children(line.process.pid)
     before = (Usage.of(line.process.pid).cpu, Usage.of(*ffmpegs).cpu)
     asked = Counter(line.box.requests), Counter(line.viewer.requests)
-    carried, tally, began = line.far.traffic.up, _Tally(), time.monotonic()
+    clock, tally = asyncio.get_running_loop().time, _Tally()
     tally.log = options.log
-    async with asyncio.TaskGroup() as tasks:
-        media = tasks.create_task(line.media(options.seconds))
-        tasks.create_task(_look(sights, options.seconds, tally, line))
-    seconds = time.monotonic() - began
-    carried = line.far.traffic.up - carried
+    began = clock()
+    await _look(sights, options.seconds, tally, line)
+    seconds = clock() - began
     after = (Usage.of(line.process.pid).cpu, Usage.of(*ffmpegs).cpu)
-    video = await h264_bytes(media.result())
+    book = ledger(line.heard, began, clock())
     return Result(
         name=name,
         pictures=len(tally.delays),
@@ -132,8 +131,8 @@ async def _watch(options: argparse.Namespace, name: str, line: Rig, sights: asyn
         rate_max=max(tally.rates),
         box_requests=_per_minute(line.box.requests - asked[0], seconds),
         viewer_requests=_per_minute(line.viewer.requests - asked[1], seconds),
-        video_rate=video * 8 / seconds,
-        up_per_byte=carried / video,
+        video_rate=book.video * 8 / seconds,
+        up_per_byte=book.per_byte,
         worker_cpu=(after[0] - before[0]) / seconds,
         ffmpeg_cpu=(after[1] - before[1]) / seconds,
         unreadable=tally.unreadable,

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+# What one connection has carried up: when, on the event loop's clock (s), and which bytes.
+Heard = list[tuple[float, bytes]]
 
 CHUNK = 4096
 # Chunks on their way in one direction: more than any line holds, and an end to what a fast writer may pile up.
@@ -61,8 +64,8 @@ class _Line:
 
 
 @asynccontextmanager
-async def linked(link: Link, port: int) -> AsyncIterator[Far]:
-    """The far end of the link that leads to `port` on loopback."""
+async def linked(link: Link, port: int, heard: list[Heard] | None = None) -> AsyncIterator[Far]:
+    """The far end of the link that leads to `port` on loopback. `heard` is told what every connection carries up."""
     uplink, downlink = _Line(link.uplink), _Line(link.downlink)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -72,8 +75,8 @@ async def linked(link: Link, port: int) -> AsyncIterator[Far]:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 async with asyncio.TaskGroup() as ways:
-                    ways.create_task(_relay(near, far_writer, uplink, link))
-                    ways.create_task(_relay(far_reader, writer, downlink, link))
+                    ways.create_task(_relay(near, far_writer, uplink, link, _listener(heard)))
+                    ways.create_task(_relay(far_reader, writer, downlink, link, _listener(None)))
             finally:
                 far_writer.close()
         except* OSError:
@@ -110,7 +113,21 @@ class Far:
         return Traffic(self._uplink.carried, self._downlink.carried)
 
 
-async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: _Line, link: Link) -> None:
+def _listener(heard: list[Heard] | None) -> Callable[[bytes], None]:
+    if heard is None:
+        return lambda _: None
+    clock, said = asyncio.get_running_loop().time, Heard()
+    heard.append(said)
+    return lambda data: said.append((clock(), data))
+
+
+async def _relay(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    line: _Line,
+    link: Link,
+    hear: Callable[[bytes], None],
+) -> None:
     clock = asyncio.get_running_loop().time
     way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(IN_FLIGHT)
 
@@ -118,6 +135,7 @@ async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lin
         data = b"first"
         while data:
             data = await reader.read(CHUNK)
+            hear(data)
             leaves = line.departure(len(data), clock())
             await way.put((leaves + link.travel(), data))
             await asyncio.sleep(max(0.0, leaves - clock()))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import httpx
-
 from scripts.bench.far_store import Counts, FarStore
 from scripts.bench.film import RtspFilm
-from scripts.bench.link import Far, Link, linked
+from scripts.bench.link import Heard, Link, linked
 from scripts.bench.publish import free_port, worker
 from uploader.ffmpeg.test_source import BITS
 from uploader.server.app import create_app
@@ -55,16 +52,15 @@ class Conditions:
 @dataclass(slots=True)
 class Rig:
     """`playlist` is its address for viewers, `events` where they hear of it, as near to them as the store; `box` and
-    `viewer` count requests from each side."""
+    `viewer` count requests from each side; `heard` is all that the box has sent, connection by connection."""
 
     camera: RtspFilm
     process: asyncio.subprocess.Process
-    far: Far
+    heard: list[Heard]
     box: Counts
     viewer: Counts
     playlist: str
     events: str
-    _store: httpx.AsyncClient
 
     def taken(self, burnt_in: float, near: float) -> float:
         """Unix time (s) at which the picture with this time in it was taken, a moment before `near`."""
@@ -78,27 +74,13 @@ class Rig:
             for _ in range(objects):
                 await self.box.media.get()
 
-    async def media(self, seconds: float) -> list[bytes]:
-        """Every media object that is stored in the next so many seconds."""
-        while not self.box.media.empty():
-            self.box.media.get_nowait()
-        bodies: list[bytes] = []
-        ends = time.monotonic() + seconds
-        while (left := ends - time.monotonic()) > 0:
-            try:
-                path = await asyncio.wait_for(self.box.media.get(), left)
-            except TimeoutError:
-                break
-            bodies.append((await self._store.get(path)).raise_for_status().content)
-        return bodies
-
 
 @asynccontextmanager
-async def rig(conditions: Conditions, profile: str, film: Clip, scratch: Path) -> AsyncIterator[Rig]:
-    """A worker that publishes the film with this profile, from its start to its end."""
+async def rig(conditions: Conditions, settings: str, film: Clip, scratch: Path) -> AsyncIterator[Rig]:
+    """A worker that publishes the film, from its start to its end. `settings` are YAML: "profile: low"."""
     key, box, viewer = store_key(scratch), Counts(), Counts()
     app = create_app(list, storage_routes(ObjectFiles(scratch / "objects"), key=key), "'self'")
-    listeners = [listen(0) for _ in range(3)]
+    listeners, heard = [listen(0) for _ in range(2)], list[Heard]()
     ports = [listener.getsockname()[1] for listener in listeners]
     own = free_port()
     public = "storage/v1/object/public/streams/"
@@ -106,27 +88,13 @@ async def rig(conditions: Conditions, profile: str, film: Clip, scratch: Path) -
         RtspFilm(film) as camera,
         serving(FarStore(app, conditions.put_time, box), listeners[0]),
         serving(FarStore(app, conditions.put_time, viewer), listeners[1]),
-        serving(app, listeners[2]),
-        linked(conditions.up, ports[0]) as far,
+        linked(conditions.up, ports[0], heard) as far,
         linked(conditions.down, ports[1]) as near,
         linked(conditions.down, own) as hearing,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[2]}/{public}") as store,
     ):
         source = camera.url if conditions.source == "rtsp" else "testsrc://"
-        cameras = f'- {{id: "{CAMERA}", rtsp_url: "{source}", settings: {{profile: {profile}}}}}\n'
+        cameras = f'- {{id: "{CAMERA}", rtsp_url: "{source}", settings: {{{settings}}}}}\n'
         playlist = f"http://127.0.0.1:{near.port}/{public}location_1/{CAMERA}/stream.m3u8"
         events = f"http://127.0.0.1:{hearing.port}{events_path(CAMERA)}"
         async with worker(cameras, f"http://127.0.0.1:{far.port}", key, scratch, own) as process:
-            yield Rig(camera, process, far, box, viewer, playlist, events, store)
-
-
-async def h264_bytes(media: list[bytes]) -> int:
-    """How many bytes of H.264 are in these pieces of MPEG-TS."""
-    process = await asyncio.create_subprocess_exec(
-        *("ffprobe", "-loglevel", "fatal", "-f", "mpegts", "-i", "pipe:0", "-select_streams", "v"),
-        *("-show_entries", "packet=size", "-of", "csv=p=0"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    sizes, _ = await process.communicate(b"".join(media))
-    return sum(int(line.rstrip(b",")) for line in sizes.split())
+            yield Rig(camera, process, heard, box, viewer, playlist, events)

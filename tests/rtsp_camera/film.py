@@ -40,19 +40,21 @@ def encoded(
     bframes: int = 0,
     rhythm: tuple[float, ...] = (1.0,),
     graph: str | None = None,
+    kbits: int | None = None,
 ) -> Clip:
     """A clip of so many `seconds` at `fps`, a keyframe every `gop` frames, `size` WIDTHxHEIGHT.
 
     `seconds` x `fps` must be a multiple of `gop`, so that the clip can begin again with its first keyframe, and at most
     256, so that every frame's number is its own. `rhythm` stretches the gaps between frames, in turn (variable rate).
-    `graph` is a lavfi graph of another picture, with a size of its own and without our strip.
+    `graph` is a lavfi graph of another picture, with a size of its own and without our strip. `kbits`: so many kbit/s,
+    instead of what the picture needs.
     """
     if seconds * fps % gop:
         raise ValueError("the last group of pictures would be cut short")
     with tempfile.TemporaryDirectory() as directory:
         film = Path(directory) / "film.ts"
         picture = ("-f", "lavfi", "-i", graph or _graph(size, fps))
-        _ffmpeg(*picture, "-t", str(seconds), *_encoder(codec, gop, bframes), str(film), codec=codec)
+        _ffmpeg(*picture, "-t", str(seconds), *_encoder(codec, gop, bframes), *_rate(kbits), str(film), codec=codec)
         stream = _ffmpeg("-i", str(film), "-c", "copy", "-f", codec.name.lower().replace("h265", "hevc"), "-")
         order = _order_shown(_ffmpeg("-i", str(film), "-c", "copy", "-f", "framecrc", "-"))
     nals = _access_units(codec, stream)
@@ -86,6 +88,10 @@ def _encoder(codec: Codec, gop: int, bframes: int) -> tuple[str, ...]:
         return ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params", parameters)
     tune = () if bframes else ("-tune", "zerolatency")
     return ("-c:v", "libx264", "-preset", "ultrafast", *tune, "-pix_fmt", "yuv420p", "-x264-params", common)
+
+
+def _rate(kbits: int | None) -> tuple[str, ...]:
+    return ("-b:v", f"{kbits}k", "-maxrate", f"{kbits}k", "-bufsize", f"{kbits}k") if kbits else ()
 
 
 def _tone(seconds: int) -> bytes:
