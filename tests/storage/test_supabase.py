@@ -81,6 +81,59 @@ async def test_without_an_access_token_the_key_says_who_it_is() -> None:
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+async def test_an_object_goes_out_as_it_is_with_what_caches_are_to_know() -> None:
+    bodies: list[bytes] = []
+
+    async def take(exchange: Exchange) -> None:
+        bodies.append(await exchange.body())
+        await exchange.reply_json(200, {"Key": "streams/a", "Id": "1"})
+
+    async with talking_to(then=take) as (store, server):
+        await store.put("location_1/cam floor/stream.m3u8", b"#EXTM3U", PLAYLIST)
+        await store.put("a.ts", SEGMENT_BODY, SEGMENT)
+        await store.put("empty", b"", SEGMENT)
+    assert bodies == [b"#EXTM3U", SEGMENT_BODY, b""]
+    assert server.requests[0].path == "/storage/v1/object/streams/location_1/cam%20floor/stream.m3u8"
+    assert server.requests[0].headers["content-type"] == "application/vnd.apple.mpegurl"
+    assert server.requests[0].headers["cache-control"] == "max-age=0, no-store"
+    assert [request.headers["content-length"] for request in server.requests] == ["7", "300000", "0"]
+
+
+async def test_a_token_that_the_store_reads_itself_goes_alone_with_objects() -> None:
+    async with talking_to() as (store, server):
+        await store.put("a.ts", SEGMENT_BODY, SEGMENT)
+        await store.put("a.ts", growing(2), SEGMENT)
+        await store.get("a.ts")
+        await store.list("a")
+    assert ["apikey" in request.headers for request in server.requests] == [False, False, False, True]
+    assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
+
+
+async def test_a_gateway_that_wants_the_key_too_gets_it_from_then_on() -> None:
+    async def guarded(exchange: Exchange) -> None:
+        if "apikey" in exchange.headers:
+            await accept(exchange)
+        else:
+            await answer(401, {"message": "No API key found in request"})(exchange)
+
+    for call, asked in (CALLS["put"], 2), (CALLS["get"], 2):
+        async with talking_to(then=guarded) as (store, server):
+            await call(store)
+            await call(store)
+            assert len(server.requests) == asked + 1
+    async with talking_to(then=guarded) as (store, server):
+        with pytest.raises(StorageUnavailable, match="gateway"):  # who makes the body begins again
+            await store.put("a.ts", growing(2), SEGMENT)
+        await store.put("a.ts", growing(2), SEGMENT)
+
+
+async def test_a_gateway_that_does_not_accept_the_key_either_is_told_as_ever() -> None:
+    async with talking_to(then=answer(401, {"message": "Invalid API key"})) as (store, server):
+        with pytest.raises(StorageRefused, match="does not accept the key"):
+            await store.put("a.ts", SEGMENT_BODY, SEGMENT)
+    assert ["apikey" in request.headers for request in server.requests] == [False, True]
+
+
 async def test_every_read_is_new_to_every_cache() -> None:
     async with talking_to() as (store, server):
         assert await store.get("a.ts") == b"stored"
@@ -330,7 +383,11 @@ async def test_a_growing_body_goes_out_as_it_comes() -> None:
     assert len(seen) == 20
     assert seen[-1] - seen[0] > 0.3
     headers = server.requests[0].headers
-    assert (headers["x-upsert"], headers["apikey"], headers["content-type"]) == ("true", KEY, "video/mp2t")
+    assert (headers["x-upsert"], headers["authorization"], headers["content-type"]) == (
+        "true",
+        f"Bearer {KEY}",
+        "video/mp2t",
+    )
     assert headers["cache-control"] == "max-age=31536000, immutable"
 
 
