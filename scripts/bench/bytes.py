@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.bench.film import FPS, clip
 from scripts.bench.latency import PROFILES
@@ -18,28 +19,36 @@ from scripts.bench.ledger import ACCOUNTS, Ledger, ledger
 from scripts.bench.link import Link
 from scripts.bench.rig import Conditions, rig
 
+if TYPE_CHECKING:
+    from tests.rtsp_camera import Clip
+
+# Until the playlist is as long as it gets (s).
+WARM_UP = 10.0
 # What is on its way at the end is still waited for (s).
 TAIL = 3.0
 # A frame leaves when it is made; there is nothing to wait for otherwise.
 NEAR = Conditions(Link(), Link(), put_time=0.0)
 
 
-async def measure(profile: str, seconds: float, kbits: int | None) -> Ledger:
-    """What a worker with this profile sends in so many seconds, filming at `kbits` (None: as the picture needs)."""
+async def measure(profile: str, film: Clip, seconds: float, kbits: int | None) -> Ledger:
+    """What a worker with this profile sends in so many seconds."""
     limit = f", bitrate: {kbits}" if kbits and profile == "realtime" else ""  # the only one that converts here
     clock = asyncio.get_running_loop().time
     with tempfile.TemporaryDirectory() as directory:
-        async with rig(NEAR, f"profile: {profile}{limit}", clip(gop=FPS, kbits=kbits), Path(directory)) as line:
-            await line.until_published()
+        async with rig(NEAR, f"profile: {profile}{limit}", film, Path(directory)) as line:
+            await line.until_published(1)
+            await asyncio.sleep(WARM_UP)
             begin = clock()
             await asyncio.sleep(seconds + TAIL)
             return ledger(line.heard, begin, begin + seconds)
 
 
 async def run(profiles: list[str], seconds: float, kbits: int | None) -> dict[str, Ledger]:
-    """All of them at the same time: how busy the machine is does not change what is sent."""
+    """All of them at the same time: how busy the machine is does not change what is sent. `kbits` is the bit rate of
+    the camera; None: as its picture needs."""
+    film = clip(gop=FPS, kbits=kbits)
     async with asyncio.TaskGroup() as tasks:
-        measured = {profile: tasks.create_task(measure(profile, seconds, kbits)) for profile in profiles}
+        measured = {profile: tasks.create_task(measure(profile, film, seconds, kbits)) for profile in profiles}
     return {profile: task.result() for profile, task in measured.items()}
 
 

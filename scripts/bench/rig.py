@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.rtsp_camera import Clip
 
 CAMERA = "cam_bench"
-PATIENCE = 30.0  # for the first playlist, in seconds
+PATIENCE = 60.0  # for the first playlist, in seconds
 
 
 @dataclass(frozen=True, slots=True)

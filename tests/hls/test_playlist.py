@@ -176,11 +176,12 @@ def test_a_part_is_a_segment_too_and_the_next_one_is_hinted() -> None:
     assert MediaPlaylist(2, 5, segments=parts(2, since=5), parts=IN_PARTS, hint=hint).render() == REALTIME
 
 
-def test_parts_that_are_older_than_three_target_durations_are_plain_segments() -> None:
+def test_parts_before_the_place_where_players_begin_are_plain_segments() -> None:
     text = MediaPlaylist(2, segments=parts(30), parts=IN_PARTS).render()
     assert text.count("#EXTINF") == 30
-    assert text.count("#EXT-X-PART:") == 18
-    assert text.index("#EXT-X-PART:") > text.index("segment_000011")
+    # PART-HOLD-BACK is three seconds; the part in which that moment lies is one, too.
+    assert text.count("#EXT-X-PART:") == 10
+    assert text.index("#EXT-X-PART:") > text.index("segment_000019")
 
 
 def test_players_that_go_by_playlists_begin_with_a_keyframe_far_enough_from_the_end() -> None:

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 VERSION = 3
 # What the examples with parts in rfc8216bis say.
 VERSION_WITH_PARTS = 6
-# In target durations from the end: so far back parts are listed (rfc8216bis section 4.4.4.9), and a player that knows
-# none stays.
-RECENT = 3
+# In target durations from the end: so far a player stays that knows no parts (rfc8216bis section 4.4.3.8).
+HOLD_BACK = 3
 # How far from the end a player should stay that asks for playlists only: keyframe to keyframe, for that is how often
 # they come, and three parts on top (rfc8216bis section 4.4.3.8).
 SPARE_PARTS = 3
@@ -60,6 +59,12 @@ class Parts:
     def hold_back(self) -> float:
         """How far from the end a player stays that goes by playlists, in seconds (PART-HOLD-BACK)."""
         return self.interval + SPARE_PARTS * self.target
+
+    def lists(self, segment: Segment, after: float) -> bool:
+        """Whether a segment is listed as a part, too, that has so many seconds `after` it. Where no player begins they
+        are of no use, and each costs a line: a server may take them away that are no longer at the live edge
+        (rfc8216bis section 6.2.1)."""
+        return segment.duration <= self.target and round(after, 3) < self.hold_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +111,15 @@ class MediaPlaylist:
         after = self.duration  # what of the playlist comes after this segment (s)
         for segment in self.segments:
             after -= segment.duration
-            is_part = self.parts is not None and segment.duration <= self.parts.target
-            is_recent = round(after, 3) < RECENT * self.target_duration
             lines += _tags(segment, is_dated=segment.independent or segment.discontinuity)
-            lines += [_part_line(segment)] if is_part and is_recent else []
+            lines += [_part_line(segment)] if self.parts and self.parts.lists(segment, after) else []
             lines += [f"#EXTINF:{segment.duration:.6f},", segment.uri]
         return lines
 
 
 def _part_control(parts: Parts, target_duration: int) -> tuple[str, ...]:
     return (
-        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={RECENT * target_duration:.1f},PART-HOLD-BACK={parts.hold_back:.3f}",
+        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={HOLD_BACK * target_duration:.1f},PART-HOLD-BACK={parts.hold_back:.3f}",
         f"#EXT-X-PART-INF:PART-TARGET={parts.target:.6f}",
     )
 

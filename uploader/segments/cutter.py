@@ -124,7 +124,7 @@ class Cutter:
         self._seen = datetime.now(UTC)
         if place.begins:
             self._begin(frame, discontinuity=place.discontinuity)
-        if self._growing is not None:
+        elif self._growing is not None:
             self._growing.add(frame.packets)
         if place.ends is not None:
             self._finish(place.ends)
@@ -132,7 +132,7 @@ class Cutter:
     def _begin(self, frame: Frame, *, discontinuity: bool) -> None:
         now = asyncio.get_running_loop().time()
         self._growing = GrowingSegment(now, independent=frame.is_keyframe, discontinuity=discontinuity)
-        self._growing.add(self._reader.tables.numbered(self._count))
+        self._growing.add(self._reader.tables.numbered(self._count) + frame.packets)
         self._count += 1
         self._begun(self._growing)
 
