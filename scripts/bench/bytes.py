@@ -22,8 +22,8 @@ from scripts.bench.rig import Conditions, rig
 if TYPE_CHECKING:
     from tests.rtsp_camera import Clip
 
-# Until the playlist is as long as it gets (s).
-WARM_UP = 10.0
+# Until the playlist is as long as it gets, and what left it is removed (s).
+WARM_UP = 60.0
 # What is on its way at the end is still waited for (s).
 TAIL = 3.0
 # A frame leaves when it is made; there is nothing to wait for otherwise.

@@ -179,9 +179,9 @@ def test_a_part_is_a_segment_too_and_the_next_one_is_hinted() -> None:
 def test_parts_before_the_place_where_players_begin_are_plain_segments() -> None:
     text = MediaPlaylist(2, segments=parts(30), parts=IN_PARTS).render()
     assert text.count("#EXTINF") == 30
-    # PART-HOLD-BACK is three seconds; the part in which that moment lies is one, too.
-    assert text.count("#EXT-X-PART:") == 10
-    assert text.index("#EXT-X-PART:") > text.index("segment_000019")
+    # PART-HOLD-BACK is three seconds.
+    assert text.count("#EXT-X-PART:") == 9
+    assert text.index("#EXT-X-PART:") > text.index("segment_000020")
 
 
 def test_players_that_go_by_playlists_begin_with_a_keyframe_far_enough_from_the_end() -> None:

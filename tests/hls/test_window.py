@@ -91,7 +91,8 @@ def test_the_target_duration_leaves_a_frame_of_room(configured: float, target: i
 
 def test_a_name_carries_its_serial() -> None:
     assert segment_name(42, "5a1f00c3") == "segment_000042_5a1f00c3.ts"
-    assert serial_of("segment_000042_5a1f00c3.ts") == 42
+    assert segment_name(42, "5a1f00c3", part=True) == "p_000042_5a1f00c3.ts"
+    assert serial_of("segment_000042_5a1f00c3.ts") == serial_of("p_000042_5a1f00c3.ts") == 42
     assert serial_of("segment_000042_5a1f00c3x.ts") == 42
     assert generation_of("segment_000042_5a1f00c3x.ts") == "5a1f00c3"
     assert serial_of("segment_042.ts") is None

@@ -64,7 +64,7 @@ class Parts:
         """Whether a segment is listed as a part, too, that has so many seconds `after` it. Where no player begins they
         are of no use, and each costs a line: a server may take them away that are no longer at the live edge
         (rfc8216bis section 6.2.1)."""
-        return segment.duration <= self.target and round(after, 3) < self.hold_back
+        return segment.duration <= self.target and after + segment.duration < self.hold_back + INSIDE
 
 
 @dataclass(frozen=True, slots=True)

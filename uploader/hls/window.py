@@ -22,16 +22,17 @@ MINIMUM_TARGET_DURATIONS = 3
 # As many segments as no playlist needs: at one a tenth of a second, three target durations of 2 s are 60.
 LONGEST = 100
 # The "x" marks a segment named while nobody knew which playlist viewers were seeing.
-_NAME = re.compile(r"segment_(\d{1,18})_([0-9a-wyz]+)(x?)\.ts")
+_NAME = re.compile(r"(?:segment|p)_(\d{1,18})_([0-9a-wyz]+)(x?)\.ts")
 
 
-def segment_name(serial: int, generation: str, *, in_doubt: bool = False) -> str:
+def segment_name(serial: int, generation: str, *, in_doubt: bool = False, part: bool = False) -> str:
     """A segment's object name. The serial counts uploads, the generation is one worker's: together they come only once.
 
     A lost segment uses up a serial but no media sequence number, so a serial is never less than the number. `in_doubt`:
-    a playlist write has an unknown outcome, and may land late over a newer one.
+    a playlist write has an unknown outcome, and may land late over a newer one. A `part` is named shortly: each name is
+    sent a dozen times.
     """
-    return f"segment_{serial:06d}_{generation}{'x' if in_doubt else ''}.ts"
+    return f"{'p' if part else 'segment'}_{serial:06d}_{generation}{'x' if in_doubt else ''}.ts"
 
 
 def serial_of(name: str) -> int | None:

@@ -59,7 +59,7 @@ class Publisher:
         viewable = settings.segment_duration * settings.segments_to_keep
         self._backlog = Backlog(viewable, settings.parts_per_segment)
         self._trouble = StoreTrouble(store, reporter)
-        self._names = ObjectNames()
+        self._names = ObjectNames(parts=self._sends_parts)
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
         self._stock = Stock(store, folder, viewable, partial(reporter.notice, "stock"))
         self._uplink = Uplink(store, folder, viewable, self._stock, reporter, self._trouble, parallel=parallel)

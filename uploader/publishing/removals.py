@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # 30 s, and what a playlist that landed late may have listed it once more.
 MINIMUM_GRACE = 35.0
 # Between two requests, and after one that failed, in seconds.
-PERIOD = 5.0
+PERIOD = 15.0
 RETRY = 30.0
 BATCH = 1000
 # A store that never lets anything be removed must not fill the memory; the next start finds what is left.

@@ -223,7 +223,8 @@ class SupabaseStore:
     async def _storage(self) -> AsyncIterator[AsyncStorageClient]:
         """Supabase's own client for one request. Whatever goes wrong inside comes out as a StorageError."""
         async with self._session(uploading=False) as (client, headers):
-            yield AsyncStorageClient(f"{self._url}/", headers, http_client=client)
+            # It would say in many words which client it is, with every request.
+            yield AsyncStorageClient(f"{self._url}/", {**headers, "X-Client-Info": "storefeed"}, http_client=client)
 
     @asynccontextmanager
     async def _session(self, *, uploading: bool) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:

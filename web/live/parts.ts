@@ -44,9 +44,9 @@ export function listingOf(text: string): Listing | null {
 }
 
 /** The parts of a name: what is before its number, the number, what is after it. */
-const NAME = /^(.*segment_)(\d{6,})(_[0-9a-f]+\.ts)$/;
+const NAME = /^(.*(?:segment|p)_)(\d{6,})(_[0-9a-f]+\.ts)$/;
 
-/** The name after this one: `segment_000123_5a1f00c3.ts` is followed by `segment_000124_5a1f00c3.ts`. */
+/** The name after this one: `p_000123_5a1f00c3.ts` is followed by `p_000124_5a1f00c3.ts`. */
 export function successor(uri: string): string | null {
   const match = NAME.exec(uri);
   if (match === null) return null;

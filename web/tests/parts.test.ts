@@ -83,6 +83,8 @@ describe("the name after a name", () => {
     ["segment_000999_5a1f00c3.ts", "segment_001000_5a1f00c3.ts"],
     ["segment_999999_5a1f00c3.ts", "segment_1000000_5a1f00c3.ts"],
     ["live/segment_000009_0a.ts", "live/segment_000010_0a.ts"],
+    ["p_000122_5a1f00c3.ts", "p_000123_5a1f00c3.ts"],
+    ["live/p_999999_5a1f00c3.ts", "live/p_1000000_5a1f00c3.ts"],
     ["movie.ts", null],
     ["segment_1_0a.mp4", null],
   ])("%s -> %s", (name, next) => {
