@@ -22,6 +22,8 @@ from scripts.bench.rig import Conditions, rig
 if TYPE_CHECKING:
     from tests.rtsp_camera import Clip
 
+# As much as makes the film need what a picture of its size usually does: 0.9 Mbit/s (encoders.USUAL).
+NOISE = 3
 # Until the playlist is as long as it gets, and what left it is removed (s).
 WARM_UP = 60.0
 # What is on its way at the end is still waited for (s).
@@ -30,25 +32,27 @@ TAIL = 3.0
 NEAR = Conditions(Link(), Link(), put_time=0.0)
 
 
-async def measure(profile: str, film: Clip, seconds: float, kbits: int | None) -> Ledger:
+async def measure(profile: str, film: Clip, warm_up: float, seconds: float, kbits: int | None) -> Ledger:
     """What a worker with this profile sends in so many seconds."""
     limit = f", bitrate: {kbits}" if kbits and profile == "realtime" else ""  # the only one that converts here
     clock = asyncio.get_running_loop().time
     with tempfile.TemporaryDirectory() as directory:
         async with rig(NEAR, f"profile: {profile}{limit}", film, Path(directory)) as line:
             await line.until_published(1)
-            await asyncio.sleep(WARM_UP)
+            await asyncio.sleep(warm_up)
             begin = clock()
             await asyncio.sleep(seconds + TAIL)
             return ledger(line.heard, begin, begin + seconds)
 
 
-async def run(profiles: list[str], seconds: float, kbits: int | None) -> dict[str, Ledger]:
-    """All of them at the same time: how busy the machine is does not change what is sent. `kbits` is the bit rate of
+async def run(
+    profiles: list[str], seconds: float, *, warm_up: float = WARM_UP, kbits: int | None = None
+) -> dict[str, Ledger]:
+    """All of them at the same time: how busy the machine is hardly changes what is sent. `kbits` is the bit rate of
     the camera; None: as its picture needs."""
-    film = clip(gop=FPS, kbits=kbits)
+    film = clip(gop=FPS, kbits=kbits, noise=NOISE)
     async with asyncio.TaskGroup() as tasks:
-        measured = {profile: tasks.create_task(measure(profile, film, seconds, kbits)) for profile in profiles}
+        measured = {profile: tasks.create_task(measure(profile, film, warm_up, seconds, kbits)) for profile in profiles}
     return {profile: task.result() for profile, task in measured.items()}
 
 
@@ -74,10 +78,10 @@ def main() -> None:
     names = ",".join(PROFILES)
     parser.add_argument("--profiles", default=names, help=f"which, by commas ({names})")
     parser.add_argument("--seconds", type=float, default=60, help="of sending (60)")
-    parser.add_argument("--kbits", type=int, help="bit rate of the camera, kbit/s (what its picture needs)")
+    parser.add_argument("--kbits", type=int, help="bit rate of the camera, kbit/s (as its picture needs: about 900)")
     parser.add_argument("--json", action="store_true", help="figures for programs: bytes")
     options = parser.parse_args()
-    books = asyncio.run(run(options.profiles.split(","), options.seconds, options.kbits))
+    books = asyncio.run(run(options.profiles.split(","), options.seconds, kbits=options.kbits))
     as_json = {name: {"video": book.video, **book.spent} for name, book in books.items()}
     sys.stdout.write(json.dumps(as_json) + "\n" if options.json else table(books, options.seconds))
 

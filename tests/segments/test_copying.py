@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from tests.rtsp_camera import H265, Change, Clip, Jump, RtspCamera, Script, enco
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
 from uploader.segments.segment import FinishedSegment, GrowingSegment
+from uploader.segments.transport_stream import elementary_stream
 from uploader.segments.watcher import DirectoryEvents
 from uploader.source.video_mode import VideoMode
 from uploader.supervision.history import Phase
@@ -36,7 +38,7 @@ class Filmed:
         self.wanted = segments, ways
         self.camera = RtspCamera(clip, script=Script(faults=tuple((3.5, fault) for fault in faults)))
         self.settings = settings
-        self.segments: list[FinishedSegment] = []
+        self.begun: list[FinishedSegment | GrowingSegment] = []
         self.choices: list[Choice] = []
         self.supervision: Supervision | None = None
 
@@ -61,8 +63,7 @@ class Filmed:
             await asyncio.gather(task, return_exceptions=True)
 
     def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
-        assert isinstance(segment, FinishedSegment)
-        self.segments.append(segment)
+        self.begun.append(segment)
 
     def _hear(self, supervision: Supervision) -> None:
         self.supervision = supervision
@@ -70,6 +71,11 @@ class Filmed:
     @property
     def phases(self) -> list[Phase]:
         return [step.phase for step in self.supervision.history.steps] if self.supervision else []
+
+    @property
+    def segments(self) -> list[FinishedSegment]:
+        finished = (item if isinstance(item, FinishedSegment) else item.finished for item in self.begun)
+        return [segment for segment in finished if segment]
 
     @property
     def durations(self) -> list[float]:
@@ -154,3 +160,62 @@ async def test_a_copied_stream_follows_the_boxs_clock_and_is_judged_again_when_i
         assert Phase.BACKING_OFF not in camera.phases
         dates = [segment.program_date_time for segment in camera.segments]
         assert dates == sorted(dates)
+
+
+async def test_a_copied_stream_is_sent_while_the_camera_makes_it(tmp_path: Path) -> None:
+    """Profile `low`: the camera's own pictures, to the byte, in segments that are handed on with their first frame."""
+    cameras = {
+        "each_second": Filmed(encoded(**GOOD), segments=4, profile="low"),
+        "cut_finer": Filmed(encoded(fps=15, gop=5, size="320x180"), segments=4, profile="low", video="copy"),
+        "with_sound": Filmed(encoded(**GOOD, sound=True), segments=4, profile="low", audio=True),
+    }
+    await filmed(tmp_path, **cameras)
+    for name, camera in cameras.items():
+        assert camera.modes == ["copy"], name
+        assert camera.phases == [Phase.START, Phase.FIRST_FRAME, Phase.LIVE, Phase.STOPPED], name
+        assert [segment.discontinuity for segment in camera.segments] == [True] + [False] * (len(camera.segments) - 1)
+        assert all(segment.independent and has_no_gap(segment.body) for segment in camera.segments), name
+        assert has_no_gap(b"".join(segment.body for segment in camera.segments)), name
+        assert max(camera.durations) < 1.5, name
+        filmed_by_it = {nal for frame in camera.camera.clip.frames for nal in frame.nals}
+        for segment in camera.segments:
+            shown = {nal for nal in nals(segment.body) if nal[0] & 0x1F in SLICES}
+            # Of a picture's slices the first one begins with macroblock 0, which is written as a single 1.
+            assert sum(nal[1] >> 7 for nal in shown) == pytest.approx(15 * segment.duration, abs=4)
+            assert shown <= filmed_by_it, name
+        ways = [item for item in camera.begun[1:4] if isinstance(item, GrowingSegment) and item.finished]
+        assert len(ways) >= 2
+        assert all(way.finished.finished - way.began > way.finished.duration / 2 for way in ways if way.finished)
+    assert cameras["each_second"].durations[1] == pytest.approx(1.0, abs=0.3)
+
+
+# Kinds of NAL units that are pictures: of others and with which others begin (ITU-T H.264 table 7-1).
+SLICES = (1, 5)
+
+
+def nals(body: bytes) -> list[bytes]:
+    stripped = (nal.rstrip(b"\0") for nal in re.split(rb"\x00\x00\x01", elementary_stream(body)))
+    return [nal for nal in stripped if nal]
+
+
+async def test_what_cannot_be_copied_while_it_is_made_is_converted_and_nothing_of_it_was_shown(tmp_path: Path) -> None:
+    cameras = {
+        "low": Filmed(encoded(fps=15, gop=30, size="320x180"), segments=3, profile="low", video="copy"),
+        "realtime": Filmed(encoded(**GOOD), segments=14, profile="realtime", video="copy"),
+    }
+    await filmed(tmp_path, **cameras)
+    for name, reason in (
+        ("low", "The camera sends a keyframe "),
+        ("realtime", "The realtime profile cuts finer than a camera's keyframes."),
+    ):
+        camera = cameras[name]
+        assert [choice.reason.startswith(reason) for choice in camera.choices] == [True], name
+        # Somebody asked for a copy, and is told that there is none.
+        assert [choice.unwanted for choice in camera.choices] == [True], name
+        assert camera.modes == ["transcode"], name
+        assert Phase.BACKING_OFF not in camera.phases, name
+    assert cameras["low"].durations == pytest.approx([1.0] * len(cameras["low"].segments), abs=0.01)
+    parts = cameras["realtime"].segments
+    assert max(part.duration for part in parts) < 0.34
+    assert parts[0].independent
+    assert not parts[1].independent

@@ -72,5 +72,5 @@ def test_nothing_is_joined_across_a_break_or_with_another_stream() -> None:
     first, second, third = pieces(1.0, 1.0, 1.0)
     segments = gathered([first, replace(second, discontinuity=True), third])
     assert [(segment.duration, segment.discontinuity) for segment in segments] == [(1.0, True), (2.0, True)]
-    resized = replace(second, body=b"\x00\x00\x01\x67\x42\xc0\x1e\x00\x00")
+    resized = replace(second, body=b"\x47\x01\x00\x10" + b"\x00\x00\x01\x67\x42\xc0\x1e".ljust(184, b"\0"))
     assert [segment.duration for segment in gathered([first, resized, replace(resized)])] == [1.0, 2.0]

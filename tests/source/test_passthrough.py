@@ -216,10 +216,19 @@ def test_a_wish_that_cannot_be_granted_is_told() -> None:
     assert not Passthrough(camera()).sees(replace(FLOOR, codec="hevc"), 0).choice("libx264").unwanted
 
 
+def packet(pid: int, payload: bytes, *, begins: bool = False) -> bytes:
+    """One packet of MPEG-TS; what it does not need is stuffing."""
+    header = b"\x00\x00\x01\xe0\x00\x00\x80\x80\x05\x21\x00\x01\x00\x01" if begins else b""
+    room = 184 - len(header) - len(payload)
+    adaptation = bytes([room - 1, 0]) + b"\xff" * (room - 2)
+    return bytes([0x47, 0x40 * begins | pid >> 8, pid & 0xFF, 0x30]) + adaptation + header + payload
+
+
 def test_the_parameter_set_is_found_where_a_segment_begins() -> None:
-    tables = bytes(188 * 2)
-    assert (
-        parameters(tables + b"\x47\x00\x00\x01\x09\xf0\x00\x00\x00\x01\x67\x42\xc0\x1e\x00\x00\x00\x01\x68")
-        == b"\x42\xc0\x1e"
-    )
-    assert parameters(b"\x47" + bytes(187)) == b""
+    tables, sound = packet(0, b"") + packet(0x1000, b""), packet(0x101, b"\x00\x00\x01\x67sound\x00\x00")
+    picture = b"\x00\x00\x00\x01\x09\xf0\x00\x00\x00\x01\x67\x42\xc0\x1e\x00\x00\x00\x01\x68"
+    whole = packet(0x100, picture, begins=True)
+    torn = packet(0x100, picture[:12], begins=True) + sound + packet(0x100, picture[12:])
+    for segment in (tables + whole, tables + 50 * sound + whole, tables + torn):
+        assert parameters(segment) == b"\x42\xc0\x1e"
+    assert parameters(tables + sound) == b""

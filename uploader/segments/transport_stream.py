@@ -124,9 +124,9 @@ class FrameReader:
 
 
 def elementary_stream(packets: bytes) -> bytes:
-    """The video in these packets, without what MPEG-TS wraps around it."""
+    """The video in these packets, without what MPEG-TS wraps around it. Half a packet at the end is left out."""
     video = bytearray()
-    for start in range(0, len(packets), PACKET):
+    for start in range(0, len(packets) - len(packets) % PACKET, PACKET):
         packet = packets[start : start + PACKET]
         if _pid(packet) != VIDEO_PID:
             continue

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import encoders
 from uploader.hls.window import target_duration
+from uploader.segments.transport_stream import PACKET, elementary_stream
 from uploader.source.media import codec_name
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ WIDER = 1.25
 FASTER = 2.1
 # What every browser decodes: 4:2:0 and 8 bits (yuvj420p: the same in full range).
 PIXELS = frozenset({"yuv420p", "yuvj420p", ""})
-FIRST_PACKETS = 8 * 188
+# Sound may stand before the first picture: a second of it, with one picture a second (bytes).
+FIRST_PACKETS = 100 * PACKET
 # Between FFmpeg and gathering a copied stream is cut at every keyframe, but not more often than this, in seconds.
 PIECE = 0.4
 # A bitrate is believed after so many segments, and is the average of about so many.
@@ -65,9 +67,10 @@ def shortest_copy(settings: LiveStreamSettings) -> float:
 def parameters(segment: bytes) -> bytes:
     """The parameter set (SPS) with which the pictures of a copied MPEG-TS segment begin: it changes with the stream.
 
-    It lies in the first packets, in one piece: only PAT, PMT and a delimiter come before it. Empty where there is none.
+    It comes with the first picture. Empty where there is none.
     """
-    found = re.search(rb"\x00\x00\x01[\x27\x47\x67](.*?)\x00\x00", segment[:FIRST_PACKETS], re.DOTALL)
+    begin = elementary_stream(segment[:FIRST_PACKETS])
+    found = re.search(rb"\x00\x00\x01[\x27\x47\x67](.*?)\x00\x00", begin, re.DOTALL)
     return found[1] if found else b""
 
 
