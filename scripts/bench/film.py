@@ -31,24 +31,6 @@ def clip(
     larger = f",scale={size.replace('x', ':')}:flags=neighbor" if size else ""
     noisy = f",noise=alls={noise}:allf=t" if noise else ""
     return encoded(graph=film(fps) + larger + noisy, fps=fps, gop=gop, seconds=seconds, kbits=kbits)
-    """The film, with a keyframe every `gop` frames, enlarged to `size` WIDTHxHEIGHT, with so much `noise` (of 100) of a
-    camera's sensor, at `kbits` kbit/s or as many as its picture needs; it takes some seconds to make."""
-    larger = f",scale={size.replace('x', ':')}:flags=neighbor" if size else ""
-    noisy = f",noise=alls={noise}:allf=t" if noise else ""
-def clip(
-    *,
-    fps: int = FPS,
-    gop: int = GOP,
-    size: str | None = None,
-    seconds: int = SECONDS,
-    noise: int = 0,
-    kbits: int | None = None,
-) -> Clip:
-    """The film, with a keyframe every `gop` frames, enlarged to `size` WIDTHxHEIGHT, with so much `noise` (of 100) of a
-    camera's sensor, at `kbits` kbit/s or as many as its picture needs; it takes some seconds to make."""
-    larger = f",scale={size.replace('x', ':')}:flags=neighbor" if size else ""
-    noisy = f",noise=alls={noise}:allf=t" if noise else ""
-    return encoded(graph=film(fps) + larger + noisy, fps=fps, gop=gop, seconds=seconds, kbits=kbits)
 
 
 class RtspFilm(RtspCamera):

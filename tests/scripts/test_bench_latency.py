@@ -1,11 +1,9 @@
-"""The latency benchmark: its film tells the time, its store knows what is asked of it, and every profile is in time."""
+"""The latency benchmark: its film tells the time, its store knows what is asked of it, and plain players join."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,6 @@ from scripts.bench.clock import last_picture_time
 from scripts.bench.far_store import kind_of
 from scripts.bench.film import RtspFilm, clip
 from scripts.bench.glass import build, joins
-from scripts.bench.latency import measure
 from scripts.bench.link import Link
 from scripts.bench.rig import Conditions, rig
 from tests.rtsp_camera import encoded
@@ -24,12 +21,8 @@ from uploader.ffmpeg.test_source import film
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Median seconds from the camera to the screen, by profile; a test allows half as much again.
-TARGETS = {"standard": 3.4, "low": 2.0, "realtime": 0.75}
 # Viewers that open a plain hls.js, one after the other.
 JOINS = int(os.environ.get("STOREFEED_TEST_JOINS", "4"))
-# Where a short sleep comes so much too late (s, the worst of a hundred), nothing can be shown in time.
-BUSY = 0.05
 
 START = b"\0\0\0\1"
 
@@ -71,47 +64,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-async def _is_busy() -> bool:
-    """Whether the machine is too busy for its times to mean anything."""
-    late = []
-    for _ in range(100):
-        began = time.monotonic()
-        await asyncio.sleep(0.01)
-        late.append(time.monotonic() - began - 0.01)
-    return max(late) > BUSY or os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
-
-
-@pytest.mark.parametrize("profile", TARGETS)
-async def test_a_viewer_is_as_near_to_now_as_the_profile_promises(profile: str, page: Path) -> None:
-    options = argparse.Namespace(
-        seconds=8,
-        warm_up=12,
-        source="rtsp",
-        rtt=60,
-        uplink=5,
-        jitter=0,
-        viewer_rtt=30,
-        downlink=20,
-        put_time=50,
-        log=None,
-    )
-    busy = await _is_busy()
-    result = await measure(options, profile, clip(), page)
-    busy = busy or await _is_busy()
-    assert result.pictures > 60
-    assert result.unreadable == 0
-    assert not [error for error in result.errors if "fatal" in error]
-    assert 0.9 <= result.rate_min <= result.rate_max <= 1.1
-    if busy:
-        sys.stdout.write(f"{profile}: {result.delay_p50:.2f} s on a machine too busy to judge it by\n")
-        return
-    assert result.delay_p50 < 1.5 * TARGETS[profile]
-    # What the player says is what is on the screen.
-    assert abs(result.said_error) < 0.3
-
-
 async def test_plain_hls_js_joins_a_stream_of_parts_at_any_moment(page: Path, tmp_path: Path) -> None:
     conditions = Conditions(Link(0.06, 5e6), Link(0.03, None, 20e6), put_time=0.05)
-    async with rig(conditions, "realtime", clip(), tmp_path) as line, asyncio.timeout(40 * JOINS):
+    async with rig(conditions, "profile: realtime", clip(), tmp_path) as line, asyncio.timeout(40 * JOINS):
         await line.until_published(30)  # parts: a stream that has been going on for a while
         assert None not in await joins(page, tmp_path, line.playlist, JOINS)
