@@ -27,6 +27,11 @@ def ffmpegs() -> tuple[FFmpeg, ...]:
     return tuple({ffmpeg.version: ffmpeg for ffmpeg in found}.values())
 
 
+def by_version() -> dict[str, FFmpeg]:
+    """The same, by what they call themselves."""
+    return {ffmpeg.version: ffmpeg for ffmpeg in ffmpegs()}
+
+
 def _own() -> list[FFmpeg]:
     path = shutil.which("ffmpeg")
     return [binary.examine(path)] if path else []

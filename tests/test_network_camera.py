@@ -43,7 +43,7 @@ class Streamed:
     def state(self) -> State:
         return self.pipeline.reporter.status.condition.state
 
-    async def until(self, come: Callable[[], bool], limit: float = 30.0) -> None:
+    async def until(self, come: Callable[[], bool], limit: float = 60.0) -> None:
         async with asyncio.timeout(limit):
             while not come():  # noqa: ASYNC110  (several parts of it change, each in its own time)
                 await asyncio.sleep(0.05)
@@ -94,7 +94,7 @@ async def test_a_frame_of_a_camera_whose_video_is_copied_needs_no_second_session
 
 
 async def _until_nobody_watches(camera: RtspCamera) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while camera.watching:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

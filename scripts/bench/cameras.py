@@ -1,4 +1,4 @@
-"""What cameras cost: FFmpeg for one of them, the worker for many, and the time to recover from a fault.
+"""What cameras cost: FFmpeg for one of them, the worker for many; and the time to start, and to recover from a fault.
 
 Everything is real but the cameras, which send a film over RTSP that was encoded beforehand.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.bench.publish import Usage
-from scripts.bench.recovery import FAULTS, recoveries
+from scripts.bench.recovery import FAULTS, STARTS, recoveries, starts
 from scripts.bench.shop import Shop, shop
 from tests.rtsp_camera import encoded
 
@@ -47,10 +47,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """FFmpeg's cost by input and mode, the worker's by the number of cameras, recoveries (s) by what happened."""
+    """FFmpeg's cost by input and mode, the worker's by the number of cameras, starts (s) by what the camera sends,
+    recoveries (s) by what happened."""
 
     ffmpeg: dict[str, dict[str, Cost]]
     worker: dict[int, Cost]
+    start: dict[str, list[float]]
     recovery: dict[str, list[float]]
 
 
@@ -59,6 +61,7 @@ async def measure(options: argparse.Namespace) -> Result:
     return Result(
         ffmpeg=await _ffmpeg(options.seconds) if options.seconds else {},
         worker={count: await _worker(count, options.seconds) for count in options.cameras} if options.seconds else {},
+        start={name: await starts(name, options.times) for name in STARTS} if options.times else {},
         recovery={name: await recoveries(name, options.times) for name in FAULTS} if options.times else {},
     )
 
@@ -112,6 +115,11 @@ def table(result: Result) -> str:
             f"worker, {count:2} camera(s): {cost.cpu * 100 / count:5.2f} % of a core per camera (at most 1 %), "
             f"{cost.memory / 1e6:.0f} MB (at most {70 + 2 * count})"
         )
+    for name, seconds in result.start.items():
+        lines.append(
+            f"{name}: first playlist after {statistics.median(seconds):.1f} s p50, {max(seconds):.1f} s max of "
+            f"{len(seconds)}"
+        )
     for name, seconds in result.recovery.items():
         lines.append(
             f"{name}: live again in {statistics.median(seconds):.1f} s p50, {max(seconds):.1f} s max of {len(seconds)}"
@@ -124,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench-cameras", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30, help="length of each CPU measurement; 0: none (30)")
     parser.add_argument("--cameras", type=int, nargs="*", default=[1, 8, 32], help="how many for the worker (1 8 32)")
-    parser.add_argument("--times", type=int, default=10, help="recoveries from each fault; 0: none (10)")
+    parser.add_argument("--times", type=int, default=10, help="starts, and recoveries from each fault; 0: none (10)")
     parser.add_argument("--json", action="store_true", help="figures for programs: seconds, bytes, shares of a core")
     options = parser.parse_args()
     result = asyncio.run(measure(options))

@@ -1,4 +1,4 @@
-"""How long it takes until a camera is live again after something happened to it."""
+"""How long it takes until a camera is live: from the start of the worker, and again after something happened to it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,22 @@ FAULTS: dict[str, Fault | None] = {
     "the camera hangs up": Drop(),
     "the camera restarts in 5 s": Away(AWAY),
 }
+
+
+# Keyframes so many frames apart, 15 of them a second: what is copied, and what has to be converted.
+STARTS = {"a keyframe every 2 s": 30, "a keyframe every 8 s": 120}
+
+
+async def starts(name: str, times: int) -> list[float]:
+    """Seconds from the start of a worker with one camera to its first playlist, so many times."""
+    film = encoded(fps=15, gop=STARTS[name], size="640x360", seconds=16)
+    took = []
+    for _ in range(times):
+        began = time.time()
+        with tempfile.TemporaryDirectory() as scratch:
+            async with shop([film], ["video: auto"], Path(scratch)) as stand:
+                took.append((await stand.playlist())[0] - began)
+    return took
 
 
 async def recoveries(name: str, times: int) -> list[float]:

@@ -75,6 +75,7 @@ async def story(
                 for published in history.published
             ],
             "reasons": history.reasons,
+            "lateness": history.lateness,
             "video": history.status["video"],
         }
 

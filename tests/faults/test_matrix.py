@@ -124,9 +124,9 @@ async def test_row_4_an_encoder_that_is_stopped_is_replaced(tmp_path: Path) -> N
         os.kill(pid, signal.SIGSTOP)
         stopped, count = time.monotonic(), len(observed.segments)
         await observed.until(lambda: State.STALLED in observed.states)
-        assert time.monotonic() - stopped < 9  # on a quiet machine: 7 s at most
+        assert time.monotonic() - stopped < 14  # on a quiet machine: 7 s at most
         await observed.until(lambda: len(observed.segments) > count)
-        assert time.monotonic() - stopped < 14  # on a quiet machine: 10 s at most
+        assert time.monotonic() - stopped < 20  # on a quiet machine: 10 s at most
         assert observed.segments[count].discontinuity
         assert pid not in processes_in(tmp_path)
 
@@ -440,7 +440,7 @@ def test_row_37_the_disk_is_full(tmp_path: Path) -> None:
     came = json.loads(told.stdout)
     assert came["handed_on"] == 0
     assert any("is its disk or memory full?" in advice for _, advice in came["conditions"])
-    assert came["recovered"] < 12  # on a quiet machine: 4 s
+    assert came["recovered"] < 15  # on a quiet machine: 4 s
     assert came["marked"]
 
 
@@ -453,7 +453,7 @@ async def test_row_38_the_directory_of_the_segments_is_taken_away(moved: bool, t
         shutil.move(directory, tmp_path / "elsewhere") if moved else shutil.rmtree(directory)
         gone, count = time.monotonic(), len(observed.segments)
         await observed.until(lambda: len(observed.segments) >= count + 2)
-        assert time.monotonic() - gone < 10  # on a quiet machine: below 6 s
+        assert time.monotonic() - gone < 15  # on a quiet machine: below 6 s
         assert any(segment.discontinuity for segment in observed.segments[count:])
 
 

@@ -27,7 +27,7 @@ FLOOR = Camera(id="cam_floor", name="Floor Camera", rtsp_url="rtsp://admin:secre
 
 ARGUMENTS = """\
 /usr/bin/ffmpeg -hide_banner -loglevel level+info -nostats -progress pipe:1 -stats_period 0.5
--dts_error_threshold 5 -threads 1 -fpsprobesize 0 -analyzeduration 1000000
+-dts_error_threshold 30 -threads 1 -fpsprobesize 0 -analyzeduration 1000000
 -reinit_filter 0 -use_wallclock_as_timestamps 1
 -rtsp_flags prefer_tcp -timeout 5000000 -allowed_media_types video
 -protocol_whitelist rtp,rtsp,srtp,tcp,tls,udp,crypto -f rtsp -i rtsp://admin:secret@10.0.0.5:554/live
@@ -38,7 +38,7 @@ ARGUMENTS = """\
 -f tee -y""".split()  # noqa: SIM905  (reads as the command does)
 
 OUTPUTS = (
-    "[f=hls:hls_time=2:hls_list_size=5:hls_flags=temp_file+omit_endlist+independent_segments"
+    "[f=hls:hls_time=2:hls_list_size=20:hls_flags=temp_file+omit_endlist+independent_segments"
     ":hls_segment_filename=/run/segments/%d.ts]/run/segments/ffmpeg.m3u8"
     "|[f=mpegts:flush_packets=1:max_delay=0:pat_period=3600:sdt_period=3600:onfail=ignore]/run/segments/tap.ts"
 )
@@ -90,7 +90,7 @@ def test_the_keyframes_follow_the_segment_duration() -> None:
     arguments = words(with_settings(target_fps=25, segment_duration=1, segments_to_keep=6))
     assert (after(arguments, "-r"), after(arguments, "-g"), after(arguments, "-keyint_min")) == ("25", "25", "25")
     assert after(arguments, "-force_key_frames") == "expr:gte(t,n_forced*1)"
-    assert ":hls_time=1:hls_list_size=6:" in outputs(arguments)
+    assert ":hls_time=1:hls_list_size=35:" in outputs(arguments)
 
 
 @pytest.mark.parametrize("profile", ["low", "realtime"])

@@ -1,18 +1,36 @@
-"""Which encoder is used: one that has proved to work. There is no hardware here, so programs stand in for FFmpeg."""
+"""Which encoder is used: one that has proved to work.
+
+Where there is no hardware, programs stand in for FFmpegs that have some; and the real ones have to find out that there
+is none, by the trial or, where the trial was too hopeful, with pictures.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from uploader.ffmpeg import binary
+import pytest
+
+from tests.ffmpegs import ffmpegs
+from uploader.configuration.camera import Camera
+from uploader.configuration.settings import LiveStreamSettings
 from uploader.ffmpeg.command import FFmpeg
-from uploader.ffmpeg.encoder_trial import Encoders
-from uploader.ffmpeg.encoders import has_failed
+from uploader.ffmpeg.encoder_trial import ENOUGH, Encoders
+from uploader.ffmpeg.encoders import HARDWARE, encoder, has_failed
+from uploader.segments.watcher import DirectoryEvents
+from uploader.source.passthrough import Choice
+from uploader.source.video_mode import VideoMode
+from uploader.supervision.course import Supervision
+from uploader.supervision.history import Phase
+from uploader.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+every_ffmpeg = pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)
 
 
 def box(directory: Path, story: str) -> FFmpeg:
@@ -47,7 +65,7 @@ async def test_an_encoder_that_ends_well_and_gives_nothing_does_not_work(tmp_pat
 
 async def test_an_encoder_that_hangs_is_given_up(tmp_path: Path) -> None:
     ffmpeg = box(tmp_path, "encode() if name == 'h264_v4l2m2m' else time.sleep(60)")
-    encoders = Encoders(ffmpeg, deadline=1.0)
+    encoders = Encoders(ffmpeg, deadline=4.0)
     assert await encoders.choose("auto") == "h264_v4l2m2m"
 
 
@@ -73,10 +91,64 @@ async def test_an_encoder_that_fails_later_is_not_chosen_again(tmp_path: Path) -
     assert await encoders.choose("auto") == "h264_vaapi"
 
 
-async def test_the_real_ffmpeg_passes_the_trial_where_it_can() -> None:
-    assert await Encoders(binary.find())._works("libx264")
+@every_ffmpeg
+async def test_the_real_ffmpeg_passes_the_trial_where_it_can(ffmpeg: FFmpeg) -> None:
+    assert await Encoders(ffmpeg)._works("libx264")
     # Jetson's: in no FFmpeg that is not made for it.
-    assert not await Encoders(binary.find())._works("h264_nvmpi")
+    assert not await Encoders(ffmpeg)._works("h264_nvmpi")
+
+
+@every_ffmpeg
+@pytest.mark.parametrize("wanted", ["auto", *HARDWARE])
+async def test_what_the_real_ffmpeg_chooses_works_for_real(ffmpeg: FFmpeg, wanted: str, tmp_path: Path) -> None:
+    chosen = await Encoders(ffmpeg).choose(wanted)
+    made_by, film = encoder(chosen, LiveStreamSettings(), old=ffmpeg.is_old), tmp_path / "film.h264"
+    picture = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15", "-t", "1", "-vf", made_by.pixels)
+    run = [ffmpeg.path, "-v", "error", *made_by.setup, *picture, *made_by.arguments, "-f", "h264", str(film)]
+    await asyncio.to_thread(subprocess.run, run, check=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert film.stat().st_size > ENOUGH
+
+
+class Hopeful(Encoders):
+    """Takes every encoder that has not failed yet for one that works."""
+
+    async def _works(self, name: str) -> bool:
+        return await self._trials[name] if name in self._trials else True
+
+
+@every_ffmpeg
+async def test_an_encoder_that_cannot_be_opened_is_replaced_within_the_same_connection(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    """What FFmpeg says of a missing chip or driver is understood; nobody is told of a failure."""
+    hoped_for = [name for name in HARDWARE if listed(ffmpeg, name)]
+    streams = await asyncio.gather(*(streamed(ffmpeg, name, tmp_path) for name in hoped_for))
+    assert hoped_for, "this FFmpeg was built without any hardware encoder"
+    for name, (phases, choices) in zip(hoped_for, streams, strict=True):
+        assert phases == [Phase.START, Phase.FIRST_FRAME, Phase.LIVE, Phase.STOPPED], name
+        # A box that has the chip goes on with it.
+        assert [choice.encoder for choice in choices] in ([name], ["libx264"])
+
+
+def listed(ffmpeg: FFmpeg, name: str) -> bool:
+    run = subprocess.run([ffmpeg.path, "-hide_banner", "-encoders"], capture_output=True, check=True, text=True)
+    return f" {name} " in run.stdout
+
+
+async def streamed(ffmpeg: FFmpeg, name: str, scratch: Path) -> tuple[list[Phase], list[Choice]]:
+    """The test picture with this encoder, until there are segments; what it went through, and how it was made."""
+    entry = {"id": name, "rtsp_url": "testsrc://", "settings": {"encoder": name, "segment_duration": 1}}
+    camera, choices, told = Camera.model_validate(entry), list[Choice](), list[Supervision]()
+    mode, segments = VideoMode(camera, Hopeful(ffmpeg), choices.append), list[object]()
+    with DirectoryEvents().running() as events:
+        supervisor = Supervisor(camera, ffmpeg, scratch, events, segments.append, told.append, mode=mode)
+        task = asyncio.create_task(supervisor.run())
+        async with asyncio.timeout(60):
+            while len(segments) < 2:  # noqa: ASYNC110  (told from two sides)
+                await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return [step.phase for step in told[-1].history.steps], choices
 
 
 def test_an_encoder_is_blamed_for_what_it_says() -> None:

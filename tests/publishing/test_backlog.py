@@ -11,10 +11,9 @@ from uploader.publishing.backlog import Backlog
 from uploader.segments.segment import FinishedSegment, GrowingSegment
 
 
-def segment(number: int) -> GrowingSegment:
-    return GrowingSegment.whole(
-        FinishedSegment(bytes([number]), 2.0, datetime(2026, 11, 20, tzinfo=UTC), float(number))
-    )
+def segment(number: int, at: float | None = None) -> GrowingSegment:
+    finished = float(number) if at is None else at
+    return GrowingSegment.whole(FinishedSegment(bytes([number]), 2.0, datetime(2026, 11, 20, tzinfo=UTC), finished))
 
 
 def part(number: int, *, keyframe: bool = False) -> GrowingSegment:
@@ -42,6 +41,15 @@ async def test_when_too_many_wait_only_the_newest_is_kept_and_marked() -> None:
         backlog.offer(segment(number))
     assert await taken(backlog, 1) == [(2, True)]
     assert backlog.lost == 2
+
+
+async def test_what_was_finished_together_is_not_given_up() -> None:
+    """With its next picture, a camera that sends one in ten seconds finishes five segments."""
+    backlog = Backlog(viewable=math.inf)
+    for number in range(5):
+        backlog.offer(segment(number, at=7.0 + number / 1000))
+    assert await taken(backlog, 5) == [(number, False) for number in range(5)]
+    assert backlog.lost == 0
 
 
 async def test_whoever_waits_gets_the_next_one_when_it_comes() -> None:

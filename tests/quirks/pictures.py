@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tests.quirks.watching import Published
+    from uploader.ffmpeg.command import FFmpeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,22 @@ class Examined:
         return min((date.timestamp() - moment for moment in moments), key=abs, default=None)
 
 
-async def examine(published: Published, ffmpeg: str) -> Examined:
+async def examine(published: Published, ffmpeg: FFmpeg) -> Examined:
     """Decode it. Raises mpegts.Broken for what is not a valid transport stream."""
     return Examined(published, mpegts.read(published.body), await numbers(published.body, ffmpeg))
 
 
-async def numbers(body: bytes, ffmpeg: str) -> tuple[int, ...]:
+async def numbers(body: bytes, ffmpeg: FFmpeg) -> tuple[int, ...]:
     """The camera's frames in this segment, by their strips, in the order shown."""
     return _numbers(await _strips(ffmpeg, body))
 
 
-async def _strips(ffmpeg: str, body: bytes) -> bytes:
+async def _strips(ffmpeg: FFmpeg, body: bytes) -> bytes:
     """One gray value for each cell of each picture."""
     strip = f"crop=h=trunc(ih/{STRIP}):y=ih-trunc(ih/{STRIP}),scale={CELLS}:1:flags=area,format=gray"
     process = await asyncio.create_subprocess_exec(
-        *(ffmpeg, "-loglevel", "quiet", "-threads", "1", "-i", "pipe:0", "-map", "0:v", "-vf", strip),
-        *("-vsync", "passthrough", "-f", "rawvideo", "pipe:1"),
+        *(ffmpeg.path, "-loglevel", "quiet", "-threads", "1", "-i", "pipe:0", "-map", "0:v", "-vf", strip),
+        *(*ffmpeg.every_picture, "-f", "rawvideo", "pipe:1"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

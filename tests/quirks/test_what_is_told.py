@@ -1,4 +1,4 @@
-"""Cameras that give no picture at all: what the technician is told, by the real FFmpeg, and how soon."""
+"""Cameras that give no picture at all: what the technician is told, and how soon, with every FFmpeg at hand."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ffmpegs import by_version
 from tests.quirks.watching import watching
 from tests.rtsp_camera import H265, Login, RtspCamera, Script, encoded, sound_only
-from uploader.ffmpeg import binary
 from uploader.reporting.status import State
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rtsp_camera import Clip
+    from uploader.ffmpeg.command import FFmpeg
 
 SMALL = partial(encoded, size="320x180")
 # From the start to the words (s), on a machine that may be busy; FFmpeg waits 5 s for an answer, 10 s for packets.
@@ -57,45 +58,53 @@ QUIRKS = {
 }
 
 
+FFMPEGS = by_version()
+every_ffmpeg = pytest.mark.parametrize("version", FFMPEGS)
+ALL = [(version, name) for version in FFMPEGS for name in QUIRKS]
+
+
 @pytest.fixture(scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[State, str]]:
-    """State and reason of every quirk."""
-    async with asyncio.TaskGroup() as all_of_them:
-        tasks = {
-            name: all_of_them.create_task(first_words(quirk, tmp_path_factory.mktemp("quirk")))
-            for name, quirk in QUIRKS.items()
-        }
-    return {name: task.result() for name, task in tasks.items()}
+async def told(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[State, str]]:
+    """State and reason of every quirk, one FFmpeg's after the other's."""
+    words: dict[tuple[str, str], tuple[State, str]] = {}
+    for version, ffmpeg in FFMPEGS.items():
+        first = [first_words(quirk, tmp_path_factory.mktemp("quirk"), ffmpeg) for quirk in QUIRKS.values()]
+        words |= {(version, name): said for name, said in zip(QUIRKS, await asyncio.gather(*first), strict=True)}
+    return words
 
 
-async def first_words(quirk: Quirk, scratch: Path) -> tuple[State, str]:
+async def first_words(quirk: Quirk, scratch: Path, ffmpeg: FFmpeg) -> tuple[State, str]:
     """What is told first, beyond 'starting'."""
     clip = await asyncio.to_thread(quirk.film)
     async with RtspCamera(clip, script=quirk.script, login=Login("admin", "right")) as camera:
         url = camera.address(user="admin", password=quirk.password)
-        async with watching(url, binary.find(), scratch, {**quirk.settings}) as history:
+        async with watching(url, ffmpeg, scratch, {**quirk.settings}) as history:
             await history.until(lambda seen: bool(seen.reasons), limit=quirk.within)
             assert not history.published
             return history.condition.state, history.reasons[0]
 
 
-@pytest.mark.parametrize("name", QUIRKS)
-async def test_it_is_told_in_plain_words_within_seconds(name: str, told: dict[str, tuple[State, str]]) -> None:
-    state, reason = told[name]
+@pytest.mark.parametrize(("version", "name"), ALL)
+async def test_it_is_told_in_plain_words_within_seconds(
+    version: str, name: str, told: dict[tuple[str, str], tuple[State, str]]
+) -> None:
+    state, reason = told[version, name]
     assert reason.startswith(QUIRKS[name].says)
     assert state is QUIRKS[name].state
 
 
-async def test_row_14_a_port_where_nobody_listens(tmp_path: Path) -> None:
+@every_ffmpeg
+async def test_row_14_a_port_where_nobody_listens(version: str, tmp_path: Path) -> None:
     async with RtspCamera(SMALL()) as camera:
         camera.close()
-        async with watching(camera.url, binary.find(), tmp_path) as history:
+        async with watching(camera.url, FFMPEGS[version], tmp_path) as history:
             await history.until(lambda seen: bool(seen.reasons), limit=AT_ONCE)
             assert history.reasons[0].startswith("A device answers at that address, but not on that port")
 
 
-async def test_h265_is_converted_and_told(tmp_path: Path) -> None:
+@every_ffmpeg
+async def test_h265_is_converted_and_told(version: str, tmp_path: Path) -> None:
     film = SMALL(codec=H265)
-    async with RtspCamera(film) as camera, watching(camera.url, binary.find(), tmp_path) as history:
+    async with RtspCamera(film) as camera, watching(camera.url, FFMPEGS[version], tmp_path) as history:
         await history.until(lambda seen: bool(seen.published), limit=20)
         await history.until(lambda seen: "H.265" in str(seen.status.get("video")), limit=15)

@@ -15,7 +15,7 @@ from uploader.pipeline import Pipeline
 from uploader.segments.watcher import DirectoryEvents
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from uploader.ffmpeg.command import FFmpeg
@@ -28,6 +28,8 @@ LOOK_PERIOD = 0.02
 # A process that woke up so late (s) was starved, and FFmpeg with it; it is given so many more chances.
 TOO_LATE = 0.4
 RETAKES = 2
+# So many are filmed at the same time: mostly they wait.
+TOGETHER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +170,29 @@ class Filmed(Protocol):
     """What came of filming a quirk."""
 
     @property
-    def history(self) -> History:
-        """What was seen."""
+    def lateness(self) -> float:
+        """How late (s) the process that filmed it woke up at worst."""
 
 
+K = TypeVar("K")
 R = TypeVar("R", bound=Filmed)
+
+
+async def side_by_side(stories: Mapping[K, Callable[[], Awaitable[R]]]) -> dict[K, R]:
+    """Film all of them, some at a time, each in real time."""
+    free = asyncio.Semaphore(TOGETHER)
+
+    async def one(film: Callable[[], Awaitable[R]]) -> R:
+        async with free:
+            return await in_real_time(film)
+
+    return dict(zip(stories, await asyncio.gather(*map(one, stories.values())), strict=True))
 
 
 async def in_real_time(film: Callable[[], Awaitable[R]]) -> R:
     """Film again when the machine was too busy to film: cameras and viewers live in real time."""
     for _ in range(RETAKES):
         report = await film()
-        if report.history.lateness < TOO_LATE:
+        if report.lateness < TOO_LATE:
             return report
     return await film()

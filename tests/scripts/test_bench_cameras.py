@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from scripts.bench.cameras import Result, measure, table
-from scripts.bench.recovery import recoveries
+from scripts.bench.recovery import recoveries, starts
 
 
 async def test_a_short_run_gives_the_costs_of_one_camera() -> None:
@@ -20,5 +20,12 @@ async def test_a_short_run_gives_the_costs_of_one_camera() -> None:
 async def test_a_recovery_takes_some_seconds() -> None:
     seconds = await recoveries("FFmpeg is killed", 1)
     assert 1 < seconds[0] < 20
-    said = table(Result({}, {}, {"FFmpeg is killed": seconds}))
+    said = table(Result({}, {}, {}, {"FFmpeg is killed": seconds}))
     assert said == f"FFmpeg is killed: live again in {seconds[0]:.1f} s p50, {seconds[0]:.1f} s max of 1\n"
+
+
+async def test_a_start_takes_some_seconds() -> None:
+    name = "a keyframe every 2 s"
+    seconds = await starts(name, 1)
+    assert 2 < seconds[0] < 60
+    assert table(Result({}, {}, {name: seconds}, {})).startswith(f"{name}: first playlist after {seconds[0]:.1f} s p50")

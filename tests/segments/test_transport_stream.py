@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.ffmpeg import binary
-from uploader.segments.transport_stream import LONGEST_FRAME, PACKET, FrameReader, NotTransportStream, seconds_between
+from uploader.segments.transport_stream import (
+    LONGEST_FRAME,
+    PACKET,
+    FrameReader,
+    NotTransportStream,
+    begins_at,
+    seconds_between,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +67,20 @@ def test_every_frame_is_given_with_its_time_and_whether_it_is_a_keyframe(silent:
     assert len(frames) == FPS * SECONDS
     assert [number for number, frame in enumerate(frames) if frame.is_keyframe] == list(range(0, FPS * SECONDS, GOP))
     assert all(seconds_between(a.time, b.time) == pytest.approx(1 / FPS) for a, b in pairwise(frames))
+
+
+def test_the_time_of_the_first_frame_is_found_without_taking_anything_apart(silent: bytes) -> None:
+    frames = read([silent])
+    tables = packets(silent)[:3]
+    for frame in frames[:20]:
+        assert begins_at(b"".join(tables) + frame.packets) == frame.time
+    assert begins_at(film(sources=2)) == read([film(sources=2)])[0].time
+
+
+def test_where_no_frame_begins_there_is_no_time() -> None:
+    assert begins_at(b"") is None
+    assert begins_at((b"\x47" + bytes(187)) * 3) is None
+    assert begins_at(b"\x47\x41\x00\x10" + bytes(184)) is None
 
 
 def test_the_frames_are_the_video_and_nothing_else(silent: bytes) -> None:

@@ -73,7 +73,7 @@ async def test_a_port_that_never_answers_is_closed_within_a_second() -> None:
             caller.connect_ex(deaf.getsockname())
         began = asyncio.get_running_loop().time()
         assert not await is_open(*deaf.getsockname())
-        assert 0.9 < asyncio.get_running_loop().time() - began < 3
+        assert 0.9 < asyncio.get_running_loop().time() - began < 5
 
 
 async def test_a_call_can_be_given_up_at_any_moment() -> None:

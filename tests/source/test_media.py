@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from uploader.source.media import Audio, Media, Video, is_resized
+from uploader.source.media import Audio, Media, Video, is_resized, media_time_zero
 
 FLOOR = Video("h264", 640, 360, "High", "yuv420p")
 
@@ -87,3 +88,20 @@ def test_a_new_size_is_noticed() -> None:
     graph = "[graph 0 input from stream 0:0 @ 0x1] [warning]"
     assert is_resized(f"{graph} Changing video frame properties on the fly is not supported by all filters")
     assert not is_resized(f"{graph} something else")
+
+
+def test_when_media_time_was_zero_is_what_is_said_of_the_input() -> None:
+    said = media_time_zero("[info]   Duration: N/A, start: 1795259603.798244, bitrate: N/A")
+    assert said == datetime(2026, 11, 21, 11, 13, 23, 798244, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[info]   Duration: N/A, bitrate: N/A",
+        "[info]   Duration: 00:00:04.00, start: 1.400000, bitrate: 200 kb/s",
+        "[info]   Stream #0:0: Video: h264, 320x180, 1 fps, 2 tbr, 90k tbn, start 1795259758.064711",
+    ],
+)
+def test_nothing_else_says_when_media_time_was_zero(line: str) -> None:
+    assert media_time_zero(line) is None

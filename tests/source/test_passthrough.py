@@ -127,6 +127,12 @@ def test_a_keyframe_that_does_not_come_is_not_waited_for() -> None:
     assert passthrough.choice("libx264").reason.startswith("The camera sends a keyframe less often than every 2 s")
 
 
+def test_sound_that_is_ahead_is_no_keyframe_that_does_not_come() -> None:
+    passthrough = Passthrough(camera(audio=True)).sees(FLOOR, 0)
+    assert passthrough.unfinished(2.9, 3).copies
+    assert not passthrough.unfinished(3.0, 3).copies
+
+
 def test_a_copied_segment_that_is_too_long_ends_the_copying() -> None:
     assert Passthrough(camera()).copied(500_000, 2.4, 0).copies
     assert not Passthrough(camera()).copied(500_000, 3600.0, 0).copies

@@ -60,3 +60,18 @@ def test_a_start_that_was_seen_late_and_catches_up_goes_at_once() -> None:
 def test_segments_of_ten_seconds_that_come_with_the_pictures_are_no_flood() -> None:
     headway = Headway(0.0, limit(10.0)).finished(10.0, 19.5)
     assert headway.finished(10.0, 20.8).doubted is not None
+
+
+def test_where_media_time_is_known_ten_seconds_that_are_finished_slowly_with_one_picture_are_no_flood() -> None:
+    """A slow box needs seconds to encode what lies between two pictures of a camera that sends one in ten."""
+    headway = Headway(0.0).knowing(11.0)
+    for finished in (31.2, 31.9, 32.6, 33.3, 34.0, 34.7, 41.2, 41.9, 42.6, 43.3):
+        headway = headway.finished(1.0, finished)
+        assert headway.doubted is None
+
+
+def test_where_media_time_is_known_a_flood_is_one_from_its_first_moment() -> None:
+    headway = Headway(0.0).knowing(11.0).finished(1.0, 12.1)
+    assert headway.finished(1.7, 12.2).doubted is not None
+    with pytest.raises(RunsAhead):
+        headway.finished(3.2, 12.2)

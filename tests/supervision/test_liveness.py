@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.supervision.liveness import NO_PICTURE, NO_SEGMENT, Liveness
+from uploader.supervision.liveness import NO_PICTURE, NO_SEGMENT, Liveness, first_limit
 
 
 def filming(until: float, *, segments: bool = True, duration: float = 2.0) -> Liveness:
@@ -25,6 +25,13 @@ def test_pictures_and_segments_are_no_trouble() -> None:
 @pytest.mark.parametrize(("now", "trouble"), [(14.9, None), (15.1, NO_PICTURE)])
 def test_a_camera_that_never_sends_is_given_fifteen_seconds(now: float, trouble: object) -> None:
     assert Liveness(2.0, started=0.0).trouble(now) == trouble
+
+
+@pytest.mark.parametrize(("failures", "limit"), [(0, 15.0), (1, 30.0), (2, 45.0), (20, 45.0)])
+def test_a_camera_that_failed_is_given_more_time_for_its_first_picture(failures: int, limit: float) -> None:
+    live = Liveness(2.0, 0.0, first_limit(failures))
+    assert live.trouble(limit - 0.1) is None
+    assert live.trouble(limit + 0.1) == NO_PICTURE
 
 
 def test_media_time_that_stands_still_is_a_stall_after_three_seconds_whatever_lines_arrive() -> None:
@@ -70,6 +77,17 @@ def test_a_camera_that_sends_a_picture_every_four_seconds_is_left_alone() -> Non
     trouble = every(4.0, 20.0).trouble(32.1)
     assert trouble is not None
     assert trouble.reason == "No picture for 12 s although the connection stands."
+
+
+def test_a_slow_camera_is_left_alone_although_each_of_its_pictures_is_told_in_several_reports() -> None:
+    """FFmpeg 7 and newer report while they work, and a busy box takes seconds for ten seconds of pictures."""
+    live = Liveness(1.0, 0.0, first_limit(1))
+    for second in (20, 30, 40, 50, 60):
+        for part in range(4):
+            assert live.trouble(second + part / 2) is None
+            live = live.reported(f"out_time_us={(second - 20 + part * 3) * 1_000_000 + 66_667}", second + part / 2)
+        live = live.finished(second + 1.5)
+    assert live.trouble(69.9) is None
 
 
 def test_after_a_freeze_that_passed_the_next_one_is_found_as_soon_as_ever() -> None:

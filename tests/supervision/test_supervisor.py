@@ -59,7 +59,7 @@ class Observed:
             self.conditions.append(supervision.condition)
         self.heard.set()
 
-    async def until(self, come: Callable[[], bool], limit: float = 15.0) -> None:
+    async def until(self, come: Callable[[], bool], limit: float = 30.0) -> None:
         async with asyncio.timeout(limit):
             while not come():
                 self.heard.clear()
@@ -116,7 +116,7 @@ async def test_row_1_a_killed_ffmpeg_is_live_again_within_seconds(tmp_path: Path
         os.kill(pid, signal.SIGKILL)
         killed = asyncio.get_running_loop().time()
         await observed.until(lambda: observed.states == [State.LIVE, State.RECONNECTING, State.LIVE])
-        assert asyncio.get_running_loop().time() - killed < 8  # on a quiet machine: below 3 s
+        assert asyncio.get_running_loop().time() - killed < 12  # on a quiet machine: below 3 s
         assert observed.segments[-1].discontinuity
         assert observed.conditions[1].reason == "FFmpeg was ended by signal 9."
 
@@ -176,7 +176,7 @@ async def test_row_3_an_ffmpeg_that_ignores_sigterm_is_killed_and_reaped(tmp_pat
     async with supervised(ffmpeg, tmp_path) as observed:
         await observed.until(lambda: len(observed.segments) == 1)
         ending = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - ending < 4
+    assert asyncio.get_running_loop().time() - ending < 8  # on a quiet machine: below 3 s
     assert processes_in(tmp_path) == []
 
 
@@ -249,7 +249,7 @@ async def test_row_10_a_camera_that_is_back_is_called_at_once_however_long_it_wa
             assert "Trying again in 30 s." in str(observed.conditions[-1].advice)
             await asyncio.sleep(1.5)
             await network_camera.listen()
-            await observed.until(lambda: observed.states[-1] is State.LIVE, 10)
+            await observed.until(lambda: observed.states[-1] is State.LIVE, 20)
 
 
 async def test_a_refused_login_is_said_and_not_hammered(tmp_path: Path) -> None:

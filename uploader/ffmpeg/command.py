@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +26,10 @@ TAP = "tap.ts"
 # as long; the supervisor is faster. It is here so that FFmpeg answers SIGTERM and says goodbye to a camera that hangs.
 SOCKET_TIMEOUT_US = 5_000_000
 PROGRESS_PERIOD = 0.5
-# The watcher looks once a second at the latest, and must then find every segment in the list.
+# What lies between two pictures, at most (s); some cameras send one now and then.
+LONGEST_GAP = 30
+# The watcher looks once a second at the latest, and must then find every segment in the list. With a picture come all
+# that were made up to fill the time since the one before.
 LISTED = 5
 # Nothing but RTSP and what it runs over: a redirect cannot make FFmpeg open a file or fetch a page.
 PROTOCOLS = "rtp,rtsp,srtp,tcp,tls,udp,crypto"
@@ -94,7 +98,7 @@ def command(
         # which is several parts away.
         *(ffmpeg.evenly if made_by and settings.sent_while_made else ()),
         *_audio(settings),
-        *_output(settings, directory, settings.segment_duration if made_by else PIECE),
+        *_output(settings, directory, made=made_by is not None),
     ]
 
 
@@ -141,8 +145,8 @@ def is_stamped_by_box(camera: Camera) -> bool:
 
 def _rtsp_input(ffmpeg: FFmpeg, camera: Camera) -> list[str]:
     return [
-        # With box time (below), a step of the box's clock would flood or freeze; beyond 5 s stamps are guessed instead.
-        *("-dts_error_threshold", "5"),
+        # With box time (below), a step of the box's clock floods or freezes; what is further off is guessed instead.
+        *("-dts_error_threshold", str(LONGEST_GAP)),
         # Frame threads hold back a frame each: 0.6 s on eight cores, 0.14 s like this.
         *("-threads", "1"),
         # Start with the first keyframe; guessing the frame rate costs seconds with slow cameras.
@@ -208,13 +212,15 @@ def _audio(settings: LiveStreamSettings) -> list[str]:
     return ["-c:a", "aac", "-b:a", "128k", "-ar", "44100", "-af", "aresample=async=1:first_pts=0"]
 
 
-def _output(settings: LiveStreamSettings, directory: str, length: float) -> list[str]:
+def _output(settings: LiveStreamSettings, directory: str, *, made: bool) -> list[str]:
     if settings.sent_while_made:
         return [*_headers_in_every_part(settings), *_AS_IT_COMES, f"{directory}/{PIPE}"]
+    # Only what is made here can fill a gap; a copied stream is cut where there is a keyframe.
+    length, fills = (settings.segment_duration, LONGEST_GAP) if made else (PIECE, 0)
     hls = {
         "f": "hls",
         "hls_time": f"{length:g}",
-        "hls_list_size": str(max(LISTED, settings.segments_to_keep)),
+        "hls_list_size": str(LISTED + math.ceil(fills / length)),
         # temp_file: a name appears only when the file is whole. Not delete_segments: a slow uplink would lose segments
         # that are still wanted. Not append_list: every run has its own directory, and this playlist is never published.
         "hls_flags": "temp_file+omit_endlist+independent_segments",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 LIMIT = 2
 # Nothing can be given up between keyframes; but a camera without any must not fill the memory.
 HARD_LIMIT = 5
+# What was finished within this (s) came together: a camera that sends a picture now and then finishes with it all that
+# lies between. It is no sign of an uplink that is too slow.
+TOGETHER = 0.25
 
 
 class Backlog:
@@ -33,7 +37,7 @@ class Backlog:
     def offer(self, segment: GrowingSegment) -> None:
         """Take a segment; when too many wait, all but this one are given up."""
         self._waiting.append(segment)
-        if len(self._waiting) > self._parts * (LIMIT if segment.independent else HARD_LIMIT):
+        if self._arrivals() > self._parts * (LIMIT if segment.independent else HARD_LIMIT):
             while len(self._waiting) > 1:
                 self._give_up_oldest()
         self._offered.set()
@@ -50,6 +54,13 @@ class Backlog:
         while len(self._waiting) > 1 and done > self._last_seen(self._waiting[0]):
             self._give_up_oldest()
         return self._waiting.popleft()
+
+    def _arrivals(self) -> int:
+        """How many waiting segments there are; those that came together are one."""
+        ends = [segment.finished.finished if segment.finished else None for segment in self._waiting]
+        return 1 + sum(
+            earlier is None or later is None or later - earlier > TOGETHER for earlier, later in pairwise(ends)
+        )
 
     def _last_seen(self, segment: GrowingSegment) -> float:
         return segment.finished.finished + self._viewable if segment.finished else math.inf

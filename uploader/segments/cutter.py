@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg.command import PIPE
-from uploader.hls.timeline import Timeline
+from uploader.hls.timeline import Timeline, stamped
 from uploader.segments.named_pipe import named_pipe
 from uploader.segments.segment import FinishedSegment, GrowingSegment
 from uploader.segments.transport_stream import Frame, FrameReader
 from uploader.supervision.headway import Headway
+from uploader.supervision.moment import clock_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,12 +38,13 @@ def cutting(
     begun: Callable[[GrowingSegment], None],
     accept: Callable[[FinishedSegment], bool],
     tail: Tail,
+    zero: Callable[[], datetime | None] = lambda: None,
 ) -> Iterator[Cutter]:
     """A cutter for the FFmpeg that will write into the pipe in `directory`. Each segment goes to `begun` with its first
     frame, and to `accept` with its last, which may say that it must not be shown: then it is abandoned. Each frame goes
-    to `tail`, too."""
+    to `tail`, too. `zero` tells when FFmpeg's media time was 0, as far as that is known."""
     with named_pipe(directory / PIPE) as source:
-        cutter = Cutter(source, cuts, begun, accept, tail)
+        cutter = Cutter(source, cuts, begun, accept, tail, zero)
         try:
             yield cutter
         finally:
@@ -60,6 +62,7 @@ class Cutter:
         begun: Callable[[GrowingSegment], None],
         accept: Callable[[FinishedSegment], bool],
         tail: Tail,
+        zero: Callable[[], datetime | None],
     ) -> None:
         self._source = source
         self._cuts = cuts
@@ -67,8 +70,10 @@ class Cutter:
         self._accept = accept
         self._tail = tail
         self._reader = FrameReader()
+        self._zero = zero
         self._timeline = Timeline()
         self._growing: GrowingSegment | None = None
+        self._begins_at = 0  # its first frame's time
         self._count = 0
         self._headway = Headway(asyncio.get_running_loop().time())
         # Until it is clear that they are no flood's beginning: they are sent already, and not finished.
@@ -131,6 +136,7 @@ class Cutter:
 
     def _begin(self, frame: Frame, *, discontinuity: bool) -> None:
         now = asyncio.get_running_loop().time()
+        self._begins_at = frame.time
         self._growing = GrowingSegment(now, independent=frame.is_keyframe, discontinuity=discontinuity)
         self._growing.add(self._reader.tables.numbered(self._count) + frame.packets)
         self._count += 1
@@ -144,7 +150,9 @@ class Cutter:
         self._growing, self._unmeasured = None, self._unmeasured + duration
         # The last picture was taken when it came; it lasts until the next one.
         end = self._seen + timedelta(seconds=self._cuts.interval)
-        start, self._timeline = self._timeline.place(duration, end)
+        zero = self._zero()
+        stamp = stamped(zero, self._begins_at, end) if zero is not None else None
+        start, self._timeline = self._timeline.place(duration, end, stamp)
         segment = FinishedSegment(growing.body, duration, start, now, growing.discontinuity, growing.independent)
         self._held.append((growing, segment))
 
@@ -152,6 +160,8 @@ class Cutter:
         """What is finished and cannot be a flood. Raises RunsAhead."""
         now = asyncio.get_running_loop().time()
         fresh, self._unmeasured = self._unmeasured, 0.0
+        if fresh:
+            self._headway = self._headway.knowing(clock_at(self._zero()))
         self._headway = self._headway.finished(fresh, now) if fresh else self._headway.waited(now)
         while self._held and self._headway.doubted is None:
             growing, segment = self._held.pop(0)

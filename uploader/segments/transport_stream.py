@@ -123,6 +123,18 @@ class FrameReader:
         return frame
 
 
+def begins_at(packets: bytes) -> int | None:
+    """The time of the first frame in these whole packets; None: no frame begins in them, or none that has one."""
+    for match in _STARTS.finditer(packets[1::PACKET]):
+        packet = packets[match.start() * PACKET : (match.start() + 1) * PACKET]
+        if _pid(packet) == VIDEO_PID:
+            try:
+                return _time(packet)
+            except NotTransportStream:
+                return None
+    return None
+
+
 def elementary_stream(packets: bytes) -> bytes:
     """The video in these packets, without what MPEG-TS wraps around it. Half a packet at the end is left out."""
     video = bytearray()

@@ -19,9 +19,11 @@ from watchdog.observers import Observer
 
 from uploader.ffmpeg.command import PLAYLIST
 from uploader.hls.playlist import PlaylistError, parse
-from uploader.hls.timeline import Timeline
+from uploader.hls.timeline import Timeline, stamped
 from uploader.segments.segment import FinishedSegment
+from uploader.segments.transport_stream import begins_at
 from uploader.supervision.headway import Headway, limit
+from uploader.supervision.moment import clock_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +116,10 @@ class _Wake(FileSystemEventHandler):
 
 
 class Watcher:
-    """Follows the directory of one run of FFmpeg and hands each finished segment on, once and in order."""
+    """Follows the directory of one run of FFmpeg and hands each finished segment on, once and in order.
+
+    `zero` tells when its media time was 0, as far as that is known.
+    """
 
     def __init__(
         self,
@@ -122,12 +127,15 @@ class Watcher:
         directory: Path,
         offer: Callable[[FinishedSegment], None],
         segment_duration: float,
+        zero: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self._events = events
         self._directory = directory
         self._offer = offer
+        self._zero = zero
         self._timeline = Timeline()
         self._next = 0
+        self._looked_at: tuple[int, int, int] | None = None  # the playlist that was read last
         self._headway = Headway(asyncio.get_running_loop().time(), limit(segment_duration))
         self._held: list[FinishedSegment] = []  # until it is clear that they are no flood's beginning
         self._broken = True  # the first segment of a run follows from nothing
@@ -168,6 +176,7 @@ class Watcher:
         if not new:
             self._headway = self._headway.waited(now)
             return
+        self._headway = self._headway.knowing(clock_at(self._zero()))
         first, segment = new[0]
         unlisted = (first - self._next) * segment.duration  # there were more than FFmpeg lists
         self._headway = self._headway.finished(unlisted + sum(segment.duration for _, segment in new), now)
@@ -178,10 +187,16 @@ class Watcher:
             self._offer(segment)
 
     def _listed(self) -> list[tuple[int, Segment]]:
+        path = self._directory / PLAYLIST
         try:
-            segments = parse(_read(self._directory / PLAYLIST).decode()).segments
+            made = path.lstat()
+            version = (made.st_ino, made.st_mtime_ns, made.st_size)
+            if version == self._looked_at:
+                return []
+            segments = parse(_read(path).decode()).segments
         except (OSError, PlaylistError, UnicodeDecodeError):
             return []
+        self._looked_at = version
         return [(int(segment.uri.removesuffix(".ts")), segment) for segment in segments]
 
     def _take(self, segment: Segment, later: float) -> None:
@@ -191,7 +206,9 @@ class Watcher:
             log.debug("segment %s is not whole (%d bytes)", segment.uri, len(body))
             self._broken = True
             return
-        start, self._timeline = self._timeline.place(segment.duration, datetime.now(UTC) - timedelta(seconds=later))
+        seen, zero, ticks = datetime.now(UTC) - timedelta(seconds=later), self._zero(), begins_at(body)
+        stamp = stamped(zero, ticks, seen) if zero is not None and ticks is not None else None
+        start, self._timeline = self._timeline.place(segment.duration, seen, stamp)
         now = asyncio.get_running_loop().time()
         self._held.append(FinishedSegment(body, segment.duration, start, now, discontinuity=self._broken))
         self._broken = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ _NAMES = {
     "pcm_alaw": "G.711",
     "pcm_mulaw": "G.711",
 }
+
+
+def media_time_zero(line: str) -> datetime | None:
+    """When media time was 0, if FFmpeg says so with this line: of an input that is stamped with the box's time, and
+    before it says anything of what comes out. "Duration: N/A, start: 1795259603.798244, bitrate: N/A"."""
+    match = re.search(r"\bDuration: N/A, start: (\d+\.\d+), ", line)
+    return datetime.fromtimestamp(float(match[1]), UTC) if match else None
 
 
 def is_resized(line: str) -> bool:

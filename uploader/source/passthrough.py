@@ -37,6 +37,8 @@ BELIEVED_AFTER, AVERAGED = 3, 15
 # A keyframe that comes late in a stream that was copied well is the network's doing, or a busy box's; one within so
 # long (s) of the last is how the stream is.
 EXCUSED_AFTER = 600.0
+# FFmpeg reports how far the stream is that is furthest; sound may be ahead of the picture by so much (s).
+SOUND_AHEAD = 0.5
 # What cannot be seen in a stream's description is tried again with the first connection after so long (s).
 BELIEVED_FOR = 3600.0
 
@@ -257,7 +259,8 @@ class Passthrough:
 
     def unfinished(self, seconds: float, now: float) -> Passthrough:
         """So many seconds were copied since the last cut, and no keyframe has come."""
-        if not self.copies or seconds <= longest_copy(self.camera.settings):
+        settings = self.camera.settings
+        if not self.copies or seconds <= longest_copy(settings) + SOUND_AHEAD * settings.audio:
             return self
         return self._late(now)
 

@@ -11,12 +11,14 @@ from uploader.ffmpeg.causes import TIME_JUMPED, Cause
 from uploader.ffmpeg.command import is_stamped_by_box
 from uploader.ffmpeg.progress import END_OF_REPORT
 from uploader.reporting.frame_rate import FrameRate
+from uploader.source.media import media_time_zero
 from uploader.supervision.headway import RunsAhead
-from uploader.supervision.liveness import NO_SEGMENT, Liveness
+from uploader.supervision.liveness import NO_SEGMENT, Liveness, first_limit
 from uploader.supervision.moment import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from uploader.configuration.cameras import Camera
     from uploader.ffmpeg.last_words import LastWords
@@ -33,16 +35,20 @@ OTHERWISE = Cause("The video is to be made in another way.")
 
 
 class Following:
-    """One FFmpeg of this camera. `words` and `mode` hear what it says; `pictured` is called at its first picture.
+    """One FFmpeg of this camera. `words` and `mode` hear what it says; `pictured` is called at its first picture,
+    and `failures` in a row were before it.
 
-    `frame_rate` is how many pictures a second go through it.
+    `frame_rate` is how many pictures a second go through it, `zero` when its media time was 0 (None: nobody knows).
     """
 
-    def __init__(self, camera: Camera, words: LastWords, mode: VideoMode, pictured: Callable[[], None]) -> None:
+    def __init__(
+        self, camera: Camera, words: LastWords, mode: VideoMode, pictured: Callable[[], None], failures: int = 0
+    ) -> None:
         self._moment = now()
-        self._liveness = Liveness(camera.settings.segment_duration, self._moment.clock)
+        self._liveness = Liveness(camera.settings.segment_duration, self._moment.clock, first_limit(failures))
         self.frame_rate = FrameRate()
-        self._minds_steps = is_stamped_by_box(camera)
+        self.zero: datetime | None = None
+        self._is_stamped = is_stamped_by_box(camera)
         self._words = words
         self._mode = mode
         self._pictured = pictured
@@ -62,7 +68,7 @@ class Following:
         was made up to fill a step; the next check ends this FFmpeg."""
         before, self._moment = self._moment, now()
         step = self._moment.step_since(before)
-        if self._minds_steps and abs(step) > STEP_LIMIT:
+        if self._is_stamped and abs(step) > STEP_LIMIT:
             self._liveness = self._liveness.stepped(step)
         return self._liveness.step is None
 
@@ -121,6 +127,8 @@ class Following:
             self._liveness = self._liveness.said(lines, _clock())
             for line in lines:
                 self._mode.heard(line)
+                if self._is_stamped:
+                    self.zero = self.zero or media_time_zero(line)
 
 
 def _reason(watching: asyncio.Task[None], checking: asyncio.Task[Cause]) -> Cause:

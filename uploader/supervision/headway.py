@@ -32,18 +32,24 @@ def limit(segment_duration: float) -> float:
 class Headway:
     """The media time of one FFmpeg that was `started` then; all in seconds, on a clock that never steps.
 
-    `origin` is when media time 0 was, as its earliest segment has it, and counts when a moment has passed since the
-    `first`: until then FFmpeg may be catching up. Since `doubted` it is further ahead than a segment that goes at once;
-    then `claimed` is the origin, if that is believed.
+    `zero` is when media time 0 was, where that is known. Else `origin` is, as its earliest segment has it, and counts
+    when a moment has passed since the `first`: until then FFmpeg may be catching up. Since `doubted` it is further
+    ahead than a segment that goes at once; then `claimed` is the origin, if that is believed.
     """
 
     started: float
     limit: float = AHEAD_LIMIT
+    zero: float | None = None
     media_time: float = 0.0
     origin: float | None = None
     first: float | None = None
     doubted: float | None = None
     claimed: float | None = None
+
+    def knowing(self, zero: float | None) -> Headway:
+        """With when media time 0 was, where that is known now and was not before. Then what is finished late, and all
+        at once, is not taken for ahead."""
+        return replace(self, zero=zero) if self.zero is None and zero is not None else self
 
     def finished(self, duration: float, now: float) -> Headway:
         """With what was finished just now. Raises RunsAhead."""
@@ -66,6 +72,8 @@ class Headway:
 
     def _earliest(self, now: float) -> float:
         """Media time 0 was no earlier, as far as that is known."""
+        if self.zero is not None:
+            return self.zero
         settled = self.first is not None and now - self.first >= CONFIRMED_AFTER
         return self.origin if settled and self.origin is not None else self.started
 

@@ -7,6 +7,7 @@ ends. What counts is media time that advances, and segments that get finished.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg.causes import TIME_JUMPED, Cause, clock_set
@@ -15,7 +16,9 @@ from uploader.ffmpeg.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FIRST_PICTURE_LIMIT = 15.0
+# How long to wait for the first picture (s), and how many times as long later on: it leaves FFmpeg with the third, and
+# a camera may send one in ten seconds.
+FIRST_PICTURE_LIMIT, PATIENT = 15.0, 3
 # After a step of the box's clock FFmpeg doubts the stamp of every packet (`-dts_error_threshold`), guesses the time,
 # and says so twice per picture until it is started again. A single stray stamp is no reason.
 DOUBT_LIMIT = 1.0
@@ -24,9 +27,16 @@ _DOUBT = "invalid dropping"
 # Some cameras send a picture now and then: so many times what lies between two is too long, and so is this (s).
 INTERVALS = 3
 LONGEST_STALL = 30.0
+# How far apart pictures come shows within so long (s); and in the time that a start takes, beyond so long (s).
+RECENT, ORDINARY_START = 45.0, 5.0
 
 NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 NO_SEGMENT = Cause("Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?")
+
+
+def first_limit(failures: int) -> float:
+    """How long (s) to wait for the first picture, after so many failures in a row: they are told already."""
+    return FIRST_PICTURE_LIMIT * min(1 + failures, PATIENT)
 
 
 def stall_limit(segment_duration: float, interval: float) -> float:
@@ -47,14 +57,17 @@ def no_picture_for(seconds: float) -> Cause:
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """What one FFmpeg has shown so far. All times are seconds on one clock that never steps."""
+    """What one FFmpeg has shown so far. All times are seconds on one clock that never steps; `first_limit` is how long
+    (s) it may take to the first picture."""
 
     segment_duration: float
     started: float
+    first_limit: float = FIRST_PICTURE_LIMIT
     progress: Progress = field(default_factory=Progress)
     first_picture: float | None = None
     advanced: float | None = None
-    gaps: tuple[float, ...] = ()  # the last two, between reports that told more media time
+    # Between reports that told more media time: when it ended, and how long it was.
+    gaps: tuple[tuple[float, float], ...] = ()
     segment: float | None = None
     doubts_since: float | None = None
     doubted: float | None = None
@@ -66,7 +79,8 @@ class Liveness:
         if later.out_time <= self.progress.out_time:
             return replace(self, progress=later)
         first = now if self.first_picture is None else self.first_picture
-        gaps = self.gaps if self.advanced is None else (*self.gaps, now - self.advanced)[-2:]
+        gap = now - (self.started + ORDINARY_START if self.advanced is None else self.advanced)
+        gaps = (*((end, length) for end, length in self.gaps if end > now - RECENT), (now, max(0.0, gap)))
         return replace(self, progress=later, first_picture=first, advanced=now, gaps=gaps)
 
     def finished(self, now: float) -> Liveness:
@@ -86,14 +100,21 @@ class Liveness:
 
     @property
     def patience(self) -> float:
-        """How long (s) media time may stand still. How far apart pictures are is known with the second one."""
-        return stall_limit(self.segment_duration, max(self.gaps)) if self.gaps else FIRST_PICTURE_LIMIT
+        """How long (s) media time may stand still."""
+        return stall_limit(self.segment_duration, self._interval()) if len(self.gaps) > 1 else self.first_limit
+
+    def _interval(self) -> float:
+        """How far apart (s) pictures come: most of the time passes in gaps that are no shorter. So neither a pause that
+        is over counts, nor that what came with one picture is told in several reports."""
+        lengths = sorted((length for _, length in self.gaps), reverse=True)
+        half = sum(lengths) / 2
+        return next(length for length, passed in zip(lengths, accumulate(lengths), strict=True) if passed >= half)
 
     def trouble(self, now: float) -> Cause | None:
         """Why this FFmpeg should be ended now, if it should."""
         if self.step is not None:
             return clock_set(self.step)
-        if self.advanced is None and now - self.started > FIRST_PICTURE_LIMIT:
+        if self.advanced is None and now - self.started > self.first_limit:
             return NO_PICTURE
         if self.advanced is not None and now - self.advanced > self.patience:
             return no_picture_for(self.patience)

@@ -32,3 +32,11 @@ def now() -> Moment:
         if clock() - moment.clock < TOGETHER:
             break
     return moment
+
+
+def clock_at(time: datetime | None) -> float | None:
+    """What the clock that never steps showed at this time, if the other one has not been set since."""
+    if time is None:
+        return None
+    moment = now()
+    return moment.clock - (moment.time - time).total_seconds()

@@ -36,6 +36,7 @@ from uploader.supervision.moment import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
 
     from uploader.configuration.cameras import Camera
     from uploader.ffmpeg.causes import Cause
@@ -153,7 +154,9 @@ class Supervisor:
         with tempfile.TemporaryDirectory(
             prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
         ) as run:
-            following = self._following = Following(self._camera, self._words, self._mode, self._pictured)
+            following = self._following = Following(
+                self._camera, self._words, self._mode, self._pictured, self._supervision.failures
+            )
             async with self._intake(Path(run), following) as intake:
                 async with child.started(self._arguments(run)) as process:
                     trouble = await following.until_trouble(process, intake)
@@ -191,12 +194,15 @@ class Supervisor:
         def take(piece: FinishedSegment) -> None:
             self._offer_fit(self._mode.gathered(piece, following.media_time), following)
 
+        def zero() -> datetime | None:
+            return following.zero
+
         if settings.sent_while_made:
-            with cutting(run, self._cuts(), self._offer, accept, self._tail) as cutter:
+            with cutting(run, self._cuts(), self._offer, accept, self._tail, zero) as cutter:
                 yield cutter
         else:
             async with tapping(run, self._tail):
-                yield Watcher(self._events, run, take, settings.segment_duration)
+                yield Watcher(self._events, run, take, settings.segment_duration, zero)
 
     def _offer_fit(self, segments: Sequence[FinishedSegment], following: Following) -> None:
         for segment in segments:
