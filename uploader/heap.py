@@ -7,6 +7,9 @@ heap, among small things that stay, and the holes add up for hours.
 Python finds things that hold each other in a circle, as broken connections do, only when it looks; and the more there
 is that has lived for a while, the more seldom it looks there: with the modules of a worker, once in hours. So those are
 taken out of its sight, and it looks once a minute. With one camera that takes 3 ms, and giving back holes 0.2 ms.
+
+One thing grows, once: when some ten thousand file names have come and gone, Python makes its table of names
+(sys.intern) twice as large, which takes 1 to 2 MB.
 """
 
 from __future__ import annotations
