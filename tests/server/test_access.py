@@ -207,6 +207,21 @@ async def test_a_form_that_nobody_typed_is_not_read_to_its_end(app: Starlette) -
     assert sent < 10
 
 
+def test_a_form_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    async def halting() -> AsyncIterator[bytes]:
+        yield b"token="
+        await asyncio.sleep(3600)
+
+    async def story() -> float:
+        began = asyncio.get_running_loop().time()
+        transport = httpx.ASGITransport(application(tmp_path), client=(PHONE, 50000))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{BOX}") as client:
+            assert (await client.post("/token", content=halting())).status_code == 401
+        return asyncio.get_running_loop().time() - began
+
+    assert virtual_time.run(story()) < 60
+
+
 async def test_behind_a_proxy_that_speaks_https_the_cookie_is_for_https(app: Starlette) -> None:
     transport = httpx.ASGITransport(app, client=(PHONE, 50000))
     async with httpx.AsyncClient(transport=transport, base_url="https://shop-7.lan") as client:

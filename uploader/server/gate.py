@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOKEN, AGAIN = "token", "again"
-LARGEST_FORM = 4096
+# Bytes, and seconds: nobody types more, and no phone needs longer to send it.
+LARGEST_FORM, SLOWEST_FORM = 4096, 10.0
 # A browser keeps the cookie for so long (s); none keeps one for longer than 400 days.
 KEPT = 365 * 24 * 3600
 _SAID = {
@@ -108,15 +109,16 @@ def _cookie_name(request: Request) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """What was typed into the page for people without the token; nothing when it is too large to have been typed."""
+    """What was typed into the page for people without the token; nothing when nobody can have typed that."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            return {}
     try:
+        async with asyncio.timeout(SLOWEST_FORM):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_FORM:
+                    return {}
         fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    except ValueError:
+    except (TimeoutError, ValueError):
         return {}
     typed = {name: values[-1].strip() for name, values in fields.items()}
     return {**typed, TOKEN: _pasted(typed.get(TOKEN, ""))}
