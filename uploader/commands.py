@@ -7,6 +7,7 @@ import logging
 import os
 import shlex
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from uploader import arguments
@@ -249,6 +250,8 @@ def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
 def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
     except OSError as error:
         raise InputError(f"{path} cannot be a folder for pictures ({error.strerror}).", "Choose another one.") from None
     return path

@@ -47,9 +47,9 @@ def entry(camera: RtspCamera, **keys: object) -> str:
     return json.dumps([{"id": "cam", "rtsp_url": camera.address(), "username": "admin", "password": PASSWORD, **keys}])
 
 
-async def examined(sources: Sources, whole: float = 60.0) -> dict[str, Section]:
+async def examined(sources: Sources, whole: float = 60.0, pictures: Path | None = None) -> dict[str, Section]:
     configuration = sources.read()
-    subject = Subject(sources, configuration, None, configuration.file.cameras)
+    subject = Subject(sources, configuration, None, configuration.file.cameras, pictures)
     async with aclosing(sections(subject, lambda _: None, whole)) as found:
         return {section.title: section async for section in found}
 
@@ -149,6 +149,15 @@ async def probing(camera: RtspCamera) -> AsyncIterator[None]:
     finally:
         looking.cancel()
         await asyncio.wait({looking})
+
+
+async def test_a_folder_that_takes_no_pictures_costs_the_picture_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "seen" / "cam.jpg").mkdir(parents=True)
+    async with RtspCamera(encoded(fps=15, gop=30, size="320x180")) as camera:
+        sources = write(tmp_path, json.dumps([{"id": "cam", "rtsp_url": camera.address()}]))
+        found = await examined(sources, pictures=tmp_path / "seen")
+    assert "WARNING There is no picture of it." in words(found["cam"])
+    assert "It sends H.264" in words(found["cam"])
 
 
 async def test_what_keeps_a_picture_away_is_told_and_the_other_cameras_are_looked_at(tmp_path: Path) -> None:
@@ -327,3 +336,12 @@ def test_an_unknown_camera_is_answered_as_everywhere(tmp_path: Path) -> None:
     write(tmp_path, '[{"id": "a", "rtsp_url": "testsrc://"}]')
     result = command(tmp_path, "check", "--camera", "b")
     assert (result.returncode, result.stderr) == (2, "There is no camera 'b' in cameras.yaml. Cameras there: a.\n")
+
+
+def test_a_folder_for_pictures_that_cannot_be_one_is_one_sentence(tmp_path: Path) -> None:
+    write(tmp_path, '[{"id": "a", "rtsp_url": "testsrc://"}]')
+    result = command(tmp_path, "check", "--pictures", "cameras.yaml/seen")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "cameras.yaml/seen cannot be a folder for pictures (Not a directory). Choose another one.\n"
+    )

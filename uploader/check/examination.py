@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader.check import box, box_verdict, bucket, camera_verdict, own_store, store_verdict, visit
+from uploader.check import box, box_verdict, bucket, camera_verdict, own_store, picture, store_verdict, visit
 from uploader.check.box_verdict import opens_all
 from uploader.check.finding import Finding, Level, Section, fine, problem, trouble, warning, worst
-from uploader.check.picture import Picture
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import binary, encoders
 from uploader.ffmpeg.causes import Cause
@@ -234,18 +233,24 @@ class _Examination:
         found = [camera_verdict.answers(there.where, there.seconds)] if there else []
         if not camera.streamed:
             found.append(warning("This camera is not streamed.", "Set 'enabled: true' and use_case: live_stream."))
-        picture = Picture.of(camera.id, self.subject.pictures)
+        kept = picture.place(self.subject.pictures, camera.id) if self.subject.pictures else None
         if known is not None:
-            return found + camera_verdict.running(known) + await picture.from_worker(self.worker)
+            if kept and self.worker:
+                await picture.from_worker(self.worker, camera.id, kept)
+            return found + camera_verdict.running(known) + _pictured(kept)
         if camera.source == "test":
             return [*found, fine("The test picture, made on this box.")]
         if self.ffmpeg is None:
             return [*found, problem("Without an FFmpeg it cannot be looked at.")]
-        media = await probe.probe(self.ffmpeg, camera, picture=picture.wanted)
+        media = await probe.probe(self.ffmpeg, camera, picture=str(kept) if kept else None)
         if isinstance(media, Cause):
             return [*found, camera_verdict.unreachable(media)]
         self.needs[camera.id] = camera_verdict.needed(camera, media, probe.SECONDS)
-        return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder) + picture.found()
+        return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder) + _pictured(kept)
+
+
+def _pictured(kept: Path | None) -> list[Finding]:
+    return [picture.found(kept)] if kept else []
 
 
 def _no_time(camera: str | None) -> Finding:
