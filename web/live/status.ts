@@ -23,6 +23,18 @@ export interface Status {
   readonly eventsUrl: string | null;
 }
 
+/** A box that says nothing. */
+export const SILENT: Status = {
+  state: "",
+  name: null,
+  reason: null,
+  advice: null,
+  since: null,
+  beat: null,
+  publishLag: null,
+  eventsUrl: null,
+};
+
 /** The status in parsed JSON; null when it is none. Unknown keys and odd values are overlooked. Pure. */
 export function parseStatus(json: unknown): Status | null {
   if (!isRecord(json)) return null;

@@ -4,7 +4,7 @@ import type { Labels } from "../live/labels";
 import { phaseOfState, type Phase } from "../live/machine";
 import { Notice } from "../live/Notice";
 import { OPENING } from "../live/view";
-import type { Status } from "../live/status";
+import { SILENT } from "../live/status";
 import { useSnapshot } from "./useSnapshot";
 import { fill, wordsFor } from "../live/words";
 
@@ -20,18 +20,6 @@ interface StillProps {
 
 /** Nothing to say over the picture. */
 const NOTHING = { headline: null, detail: null, advice: null };
-/** A box that says nothing. */
-const SILENT: Status = {
-  state: "",
-  name: null,
-  reason: null,
-  advice: null,
-  since: null,
-  beat: null,
-  publishLag: null,
-  eventsUrl: null,
-};
-
 /** A camera on the wall that does not play: a snapshot, and why it does not move. */
 export function Still({ camera, phase, resting, credentials, labels }: StillProps) {
   const said = camera.status ? phaseOfState(camera.status.state) : phase;

@@ -40,13 +40,13 @@ async function expectLive(): Promise<void> {
 
 it("a tab that is hidden for long asks for nothing, and shows now when it is seen again", async () => {
   const show = await browser.hide();
-  await untilPhase("paused", 5);
+  await untilPhase("paused", 10);
   await sleep(16_000);
   const asked = rig.proxy.requests.length;
   await sleep(4000);
   expect(rig.proxy.requests.slice(asked)).toEqual([]);
   await show();
-  await untilPhase("live", 5);
+  await untilPhase("live", 10);
   await expectLive();
 });
 
@@ -56,6 +56,6 @@ it("a tab that the browser froze before it could go to rest shows now when it is
   await sleep(16_000);
   await thaw();
   await show();
-  await untilPhase("live", 5);
+  await untilPhase("live", 10);
   await expectLive();
 });

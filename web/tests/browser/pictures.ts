@@ -1,9 +1,10 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
 import { launch, untilPhase } from "./browser";
-import { hang, say, type Fault } from "./proxy";
-import { FOLDER, PLAYLIST, Rig, SEGMENT, STATUS } from "./rig";
+import { hang, Proxy, say, type Fault } from "./proxy";
+import { FOLDER, PLAYLIST, Rig, SEGMENT, STATUS, UPLOAD } from "./rig";
 import { SHOP } from "./shop";
 import { Worker } from "./worker";
 
@@ -70,8 +71,8 @@ describe("the player", () => {
   });
 
   it("behind", async () => {
-    // The other preset catches up before it can be seen.
-    await open({ preset: "documented" });
+    // Otherwise it catches up before it can be seen.
+    await open({ preset: "documented", hlsConfig: { liveMaxLatencyDurationCount: 20 } });
     await page.focus(".hls-player");
     await page.keyboard.press("k");
     await untilPhase(page, "paused", 2);
@@ -163,7 +164,22 @@ describe("the player", () => {
   });
 });
 
-describe("the worker's page", () => {
+/** What stands on a screen of this size, two and a half seconds after it is `until`. */
+async function take(
+  name: string,
+  url: string,
+  { colorScheme, ...viewport }: { width: number; height: number; colorScheme: "dark" | "light" },
+  until: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  const page = await browser.newPage({ viewport, colorScheme });
+  await page.goto(url);
+  await until(page);
+  await page.waitForTimeout(2500);
+  await page.screenshot({ path: pictureOf(name) });
+  await page.close();
+}
+
+describe("the wall", () => {
   let worker: Worker;
 
   beforeAll(async () => {
@@ -178,46 +194,65 @@ describe("the worker's page", () => {
     await worker.stop();
   });
 
-  const take = async (
-    name: string,
-    where: string,
-    size: { width: number; height: number },
-    colorScheme: "dark" | "light",
-    until: (page: Page) => Promise<unknown>,
-  ) => {
-    const page = await browser.newPage({ viewport: size, colorScheme });
-    await page.goto(`${worker.origin}${where}`);
-    await until(page);
-    await page.waitForTimeout(2500);
-    await page.screenshot({ path: pictureOf(name) });
-    await page.close();
-  };
-  const untilWhole = (page: Page) =>
-    page.waitForFunction(
-      () =>
-        document.querySelectorAll('.hls-player:is([data-phase="live"], [data-phase="offline"])').length === 9,
-      undefined,
-      { timeout: 60_000 },
+  it("on a desk", async () => {
+    await take("wall", worker.origin, { width: 1280, height: 900, colorScheme: "dark" }, (page) =>
+      page.waitForFunction(
+        () =>
+          document.querySelectorAll('.hls-player:is([data-phase="live"], [data-phase="offline"])').length ===
+          9,
+        undefined,
+        { timeout: 60_000 },
+      ),
     );
-  const DESKTOP = { width: 1280, height: 900 };
-  const PHONE = { width: 390, height: 844 };
-
-  it("the wall", async () => {
-    await take("wall", "/", DESKTOP, "dark", untilWhole);
   });
 
-  it("the wall on a phone", async () => {
-    await take("wall-phone", "/", PHONE, "light", (page) => untilPhase(page, "live", 20));
+  it("on a phone", async () => {
+    await take("wall-phone", worker.origin, { width: 390, height: 844, colorScheme: "light" }, (page) =>
+      untilPhase(page, "live", 20),
+    );
+  });
+});
+
+describe("a camera's page", () => {
+  let store: Worker;
+  let uplink: Proxy;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    store = await Worker.start();
+    uplink = await Proxy.start(store.origin);
+    const variables = { SUPABASE_URL: uplink.origin, SUPABASE_KEY: await store.storeKey() };
+    worker = await Worker.start({ ...variables, SUPABASE_BUCKET: "pictures" });
+  });
+  afterAll(async () => {
+    await worker.stop();
+    await uplink.stop();
+    await store.stop();
   });
 
-  it("a camera that was lost for a moment", async () => {
+  it("after a slow connection, one that broke, and a crash of FFmpeg", { timeout: 180_000 }, async () => {
+    await sleep(30_000);
+    uplink.arm(UPLOAD, async ({ pass }) => {
+      await sleep(2500);
+      await pass();
+    });
+    await sleep(7000);
+    uplink.disarm();
+    await sleep(12_000);
+    uplink.arm(UPLOAD, say(503));
+    await sleep(18_000);
+    uplink.disarm();
+    await sleep(12_000);
     await worker.killFFmpeg();
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await sleep(14_000);
+    const page = `${worker.origin}/cameras/cam_floor`;
     const whole = async (page: Page) => {
       await untilPhase(page, "live", 20);
+      await page.waitForSelector('.timeline rect[data-fate="late"]', { state: "attached", timeout: 5000 });
+      await page.waitForSelector('.timeline rect[data-fate="lost"]', { state: "attached", timeout: 5000 });
       await page.click(".history summary");
     };
-    await take("camera", "/cameras/cam_2", { width: 1280, height: 1050 }, "dark", whole);
-    await take("camera-phone", "/cameras/cam_2", { width: 390, height: 1400 }, "light", whole);
+    await take("camera", page, { width: 1280, height: 1050, colorScheme: "dark" }, whole);
+    await take("camera-phone", page, { width: 390, height: 1400, colorScheme: "light" }, whole);
   });
 });
