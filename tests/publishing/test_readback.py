@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.live_store import embedded_store
 from uploader.hls.playlist import MediaPlaylist, Segment
-from uploader.publishing.readback import View, judge, watch
+from uploader.publishing.readback import View, judge, origin_for, watch
 from uploader.storage import PLAYLIST
 from uploader.storage.identity import GivenToken
 from uploader.storage.supabase import supabase_store
@@ -58,6 +58,13 @@ def test_a_login_page_in_between_is_named() -> None:
 @pytest.mark.parametrize("status", [500, 502, 429])
 def test_what_passes_by_itself_is_left_to_the_uploads(status: int) -> None:
     assert judge(View(status, {}, ""), published=41) is None
+
+
+def test_it_asks_as_a_page_elsewhere_does_but_for_a_store_that_answers_only_this_box() -> None:
+    path = "/storage/v1/object/public/streams/a/stream.m3u8"
+    assert origin_for(f"https://project.supabase.co{path}") == "https://viewer.invalid"
+    assert origin_for(f"http://127.0.0.1:8000{path}") == "http://127.0.0.1:8000"
+    assert origin_for(f"http://localhost:8000{path}") == "http://localhost:8000"
 
 
 @pytest.mark.parametrize(

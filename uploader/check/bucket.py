@@ -15,7 +15,7 @@ import httpx
 
 from uploader.check.store_verdict import RoundTrip, Uplink
 from uploader.errors import StorageError, StorageUnavailable
-from uploader.publishing.readback import ORIGIN
+from uploader.publishing.readback import origin_for
 from uploader.storage import PLAYLIST, SEGMENT
 from uploader.storage.answers import NotAllowed
 from uploader.storage.connections import trust
@@ -93,12 +93,12 @@ class Bucket:
                 await self._tidy([path])
 
     async def _read(self, path: str) -> httpx.Response:
-        headers = {"Origin": ORIGIN}
+        url = self._store.public_url(path)
+        headers = {"Origin": origin_for(url)}
         if self._private:
             headers |= {"Authorization": f"Bearer {await self._identity.token()}", "apikey": self._identity.key}
         async with httpx.AsyncClient(timeout=READ_LIMIT, verify=trust()) as viewer:
             try:
-                url = self._store.public_url(path)
                 return await viewer.get(url, params={"cacheNonce": uuid4().hex}, headers=headers)
             except httpx.HTTPError:
                 raise StorageUnavailable(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.reporting.status import Condition, State
-from uploader.storage.connections import read_whole, trust
+from uploader.storage.connections import is_loopback, read_whole, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +25,13 @@ PERIOD = 60.0
 TIMEOUT = 10.0
 # A viewer may be this many target durations behind what was published when it asked; more is a cache at work.
 TOLERANCE = 3
-ORIGIN = "https://viewer.invalid"
+ELSEWHERE = "https://viewer.invalid"
+
+
+def origin_for(url: str) -> str:
+    """The site of a page that plays this. A store on loopback answers pages of this box, and no others."""
+    place = urlsplit(url)
+    return f"{place.scheme}://{place.netloc}" if is_loopback(place.hostname or "") else ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ async def watch(
 
 async def _look(viewer: httpx.AsyncClient, url: str) -> View | None:
     try:
-        answer = await viewer.get(url, params={"cacheNonce": uuid4().hex}, headers={"Origin": ORIGIN})
+        answer = await viewer.get(url, params={"cacheNonce": uuid4().hex}, headers={"Origin": origin_for(url)})
     except httpx.HTTPError:
         return None
     return View(answer.status_code, dict(answer.headers), answer.text)
