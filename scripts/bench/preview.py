@@ -44,8 +44,8 @@ PATIENCE = 30.0
 WARM_UP = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 PART = re.compile(rb"Content-Length: (\d+)\r\n\r\n")
-# Pictures of each viewer whose clock is read; all would take longer than the run.
-READ = 60
+# Pictures of all viewers whose clock is read; all would take longer than the run.
+READ = 120
 # Between one snapshot and the next, in seconds, by chance.
 PAUSE = (0.05, 0.9)
 
@@ -142,7 +142,7 @@ async def measure(viewers: int, seconds: float) -> Result:
             for task in looking:
                 task.cancel()
             await asyncio.gather(*looking, return_exceptions=True)
-    delays = sorted([delay for one in seen for delay in await _delays(one)])
+    delays = sorted([delay for one in seen for delay in await _delays(one, READ // viewers)])
     return Result(
         viewers,
         statistics.median(delays),
@@ -200,8 +200,8 @@ async def _look(client: httpx.AsyncClient, url: str, seen: Seen) -> None:
                 rest = rest[end:]
 
 
-async def _delays(seen: Seen) -> list[float]:
-    step = max(1, len(seen.pictures) // READ)
+async def _delays(seen: Seen, read: int) -> list[float]:
+    step = max(1, len(seen.pictures) // read)
     ffmpeg = binary.find().path
     return [at % (2**BITS / 1000) - await last_picture_time(ffmpeg, picture) for at, picture in seen.pictures[::step]]
 
