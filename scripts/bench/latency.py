@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TextIO
 from scripts.bench.film import clip
 from scripts.bench.glass import Sight, build, looking
 from scripts.bench.ledger import ledger
-from scripts.bench.publish import Usage, children
+from scripts.bench.publish import Usage, offspring_cpu
 from scripts.bench.rig import Conditions, Rig, rig
 
 if TYPE_CHECKING:
@@ -109,15 +109,14 @@ async def _look(sights: asyncio.Queue[Sight], seconds: float, tally: _Tally, lin
 
 
 async def _watch(options: argparse.Namespace, name: str, line: Rig, sights: asyncio.Queue[Sight]) -> Result:
-    ffmpegs = children(line.process.pid)
-    before = (Usage.of(line.process.pid).cpu, Usage.of(*ffmpegs).cpu)
+    before = (Usage.of(line.process.pid).cpu, offspring_cpu(line.process.pid))
     asked = Counter(line.box.requests), Counter(line.viewer.requests)
     clock, tally = asyncio.get_running_loop().time, _Tally()
     tally.log = options.log
     began = clock()
     await _look(sights, options.seconds, tally, line)
     seconds = clock() - began
-    after = (Usage.of(line.process.pid).cpu, Usage.of(*ffmpegs).cpu)
+    after = (Usage.of(line.process.pid).cpu, offspring_cpu(line.process.pid))
     book = ledger(line.heard, began, clock())
     return Result(
         name=name,

@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,16 @@ class Usage:
         stats = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for pid in pids]
         cpu = sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
         return cls(cpu, sum(int(fields[21]) for fields in stats) * os.sysconf("SC_PAGE_SIZE"))
+
+
+def offspring_cpu(pid: int) -> float:
+    """CPU seconds that the processes took which `pid` started, those that have ended among them."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    total = (int(fields[13]) + int(fields[14])) / TICKS
+    for child in children(pid):
+        with suppress(OSError):  # ended just now
+            total += Usage.of(child).cpu
+    return total
 
 
 def children(pid: int) -> list[int]:

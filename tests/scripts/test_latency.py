@@ -39,7 +39,7 @@ GOOD = argparse.Namespace(
     put_time=50,
     log=None,
 )
-BAD = argparse.Namespace(**{**vars(GOOD), "jitter": 80, "uplink": 2, "seconds": 30})
+BAD = argparse.Namespace(**{**vars(GOOD), "jitter": 80, "uplink": 2, "seconds": 24})
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,13 @@ async def seen(options: argparse.Namespace, page: Path, *profiles: str) -> tuple
     return await loaded(all_of_them())
 
 
-def late(results: list[Result], most: float) -> dict[str, float]:
-    """Those whose pictures are more than so many times as old as promised; and how old (s)."""
-    return {result.name: result.delay_p50 for result in results if result.delay_p50 > most * TARGETS[result.name]}
+def late(delays: dict[str, float], most: float) -> dict[str, float]:
+    """Those profiles whose pictures are more than so many times as old (s) as promised."""
+    return {profile: delay for profile, delay in delays.items() if delay > most * TARGETS[profile]}
+
+
+def delays(results: list[Result]) -> dict[str, float]:
+    return {result.name: result.delay_p50 for result in results}
 
 
 def check_pictures(results: list[Result], seconds: float) -> None:
@@ -81,7 +85,7 @@ async def test_a_viewer_is_as_near_to_now_as_the_profile_promises(profiles: tupl
     check_pictures(results, GOOD.seconds)
     if load.is_heavy:
         pytest.skip(f"the machine is too busy to judge by times: {load}")
-    assert late(results, ALLOWED) == {}
+    assert late(delays(results), ALLOWED) == {}
     # What the player says is what is on the screen.
     assert [result.name for result in results if abs(result.said_error) > 0.3] == []
 
@@ -91,5 +95,16 @@ async def test_over_a_thin_and_shaky_uplink_the_picture_gets_later_and_does_not_
     check_pictures(results, BAD.seconds)
     if load.is_heavy:
         pytest.skip(f"the machine is too busy to judge by times: {load}")
-    assert late(results, LATER) == {}
-    assert {result.name: round(result.stalls * BAD.seconds / 60) for result in results if result.stalls > 2} == {}
+    assert late(delays(results), LATER) == {}
+    # Once a minute may it stall: so much can also be seen in less than a minute.
+    stalls = {result.name: round(result.stalls * BAD.seconds / 60) for result in results}
+    assert {name: count for name, count in stalls.items() if count > 1} == {}
+
+
+def test_half_as_much_again_is_allowed_and_no_more() -> None:
+    assert late({"stable": 8.9, "standard": 5.0, "low": 2.9, "realtime": 1.1}, ALLOWED) == {}
+    assert late({"stable": 9.1, "standard": 5.2, "low": 2.9, "realtime": 1.2}, ALLOWED) == {
+        "stable": 9.1,
+        "standard": 5.2,
+        "realtime": 1.2,
+    }
