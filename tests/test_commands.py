@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.worker_process import CAMERAS, ROOT, command, free_port
+from uploader.server.page_token import page_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +101,16 @@ def test_the_link_is_for_workers_that_can_be_reached(tmp_path: Path) -> None:
         "The worker's page is for this box only: http://127.0.0.1:8000/ "
     )
     assert refused(command(tmp_path, "link", STOREFEED_HOST="192.0.2.7")).startswith("There is no token in ")
+
+
+def test_a_token_that_the_worker_made_is_hidden_wherever_it_turns_up(tmp_path: Path) -> None:
+    token = page_token(tmp_path / "data")
+    write(tmp_path, CAMERAS.replace("Floor Camera", f"Camera {token}"))
+    told = command(tmp_path, "check", STOREFEED_HOST="192.0.2.7")
+    assert "STOREFEED_HOST=192.0.2.7" in told.stdout
+    assert "Camera ***" in told.stdout
+    assert token not in told.stdout + told.stderr
+    assert token in command(tmp_path, "link", STOREFEED_HOST="192.0.2.7").stdout
 
 
 def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class Worker:
         response = self.get(f"{self.address}/api/cameras/{camera}")
         return response.json() if response is not None and response.status_code == 200 else {}
 
-    def until(self, come: Callable[[], bool], limit: float = 20.0) -> float:
+    def until(self, come: Callable[[], bool], limit: float = 60.0) -> float:
         """Wait for something to come true; how long it took, in seconds."""
         began = time.monotonic()
         while not come():

@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from uploader import arguments
@@ -103,19 +104,23 @@ def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
 
 
 def _check(options: argparse.Namespace, redaction: Redaction) -> int:
+    # Late, as the worker's.
+    from uploader.check import console  # noqa: PLC0415
+    from uploader.check.examination import Subject  # noqa: PLC0415
+    from uploader.reporting.running_worker import running_worker  # noqa: PLC0415
+
     sources = Sources(options.config, os.environ)
     configuration, unreadable = None, None
     try:
         configuration = _read(options.config, redaction)[1]
-        redaction.learn(*configuration.environment().secrets)
+        settings = configuration.environment()
+        redaction.learn(*settings.secrets)
+        with suppress(InputError):  # a token that may not be read is told with all the rest
+            redaction.learn(running_worker(settings, settings.data or sources.data).token or "")
     except InputError as error:
         unreadable = error
     cameras = selection.examined(configuration.file, options.camera, options.config.name) if configuration else ()
     aside(redaction, verbose=options.verbose)
-    # Late, as the worker's.
-    from uploader.check import console  # noqa: PLC0415
-    from uploader.check.examination import Subject  # noqa: PLC0415
-
     pictures = _folder(options.pictures) if options.pictures is not None else None
     subject = Subject(sources, configuration, unreadable, cameras, pictures)
     try:
@@ -186,9 +191,9 @@ def _status(options: argparse.Namespace, redaction: Redaction) -> int:
     from uploader.reporting.running_worker import running_worker  # noqa: PLC0415
 
     settings, data = _worker_settings(options, redaction)
-    asyncio.run(
-        status_command.show(running_worker(settings, data), as_json=options.json, watching=options.watch),
-    )
+    worker = running_worker(settings, data)
+    redaction.learn(worker.token or "")
+    asyncio.run(status_command.show(worker, as_json=options.json, watching=options.watch))
     return FINE
 
 
