@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
 import { launch, untilPhase } from "./browser";
 import { hang, Proxy, say, type Fault } from "./proxy";
-import { FOLDER, PLAYLIST, Rig, SEGMENT, STATUS, UPLOAD } from "./rig";
+import { EVENTS, FOLDER, PLAYLIST, Rig, SEGMENT, STATUS, UPLOAD } from "./rig";
 import { SHOP } from "./shop";
 import { Worker } from "./worker";
 
@@ -50,6 +50,8 @@ describe("the player", () => {
     await page.screenshot({ path: pictureOf(`player-${phase}`) });
   };
   const open = async (props: Record<string, unknown> = {}) => {
+    // What is stored has to be asked for, so that it can be kept from coming.
+    rig.proxy.arm(EVENTS, say(503));
     await rig.open(page, props);
     await untilPhase(page, "live", 15);
   };

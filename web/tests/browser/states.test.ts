@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launch, untilPhase } from "./browser";
 import { hang, say, type Fault } from "./proxy";
-import { FOLDER, PLAYLIST, REMAINS, Rig, SEGMENT, SNAPSHOT, STATUS } from "./rig";
+import { EVENTS, FOLDER, PLAYLIST, REMAINS, Rig, SEGMENT, SNAPSHOT, STATUS } from "./rig";
 import { Worker } from "./worker";
 
 let worker: Worker;
@@ -163,6 +163,7 @@ describe("the player says that it is", () => {
   });
 
   it("reconnecting when what was live stands still, over its last picture", async () => {
+    rig.proxy.arm(EVENTS, say(503));
     await rig.open(page);
     await untilPhase(page, "live", 10);
     const playlist = await (await fetch(`${worker.origin}${FOLDER}/stream.m3u8`)).text();
