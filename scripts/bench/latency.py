@@ -48,6 +48,7 @@ class Result:
     delay_p95: float
     delay_max: float
     said_error: float  # what the player claims, minus the truth: median, seconds
+    said_error_p95: float  # how far off it is, either way
     stalls: float
     rate_min: float
     rate_max: float
@@ -125,6 +126,7 @@ async def _watch(options: argparse.Namespace, name: str, line: Rig, sights: asyn
         delay_p95=statistics.quantiles(tally.delays, n=20)[-1],
         delay_max=max(tally.delays),
         said_error=statistics.median(tally.said_errors),
+        said_error_p95=statistics.quantiles(map(abs, tally.said_errors), n=20)[-1],
         stalls=tally.stalls / seconds * 60,
         rate_min=min(tally.rates),
         rate_max=max(tally.rates),

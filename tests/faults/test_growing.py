@@ -74,6 +74,12 @@ def test_the_playlist_in_realtime_is_written_right_after_each_keyframe_part() ->
         assert at - box.filmed[number] <= 2 * box.store.latency
 
 
+def test_the_first_playlist_in_realtime_has_pictures_for_as_long_as_a_plain_player_waits_for_the_next() -> None:
+    _, first = playlists(lived(REALTIME, length=10))[0]
+    assert [entry.independent for entry in first.entries.values()] == [True] + [False] * 5 + [True]
+    assert first.duration >= first.target
+
+
 def test_the_name_of_every_part_follows_from_the_one_before_and_the_next_is_hinted() -> None:
     box = lived(REALTIME)
     names = [path for _, path in stored(box)]

@@ -125,9 +125,16 @@ class LivePlaylist:
         self._broken = False
         self._finished = segment.finished
         # Players find the parts in between by their names; the newest in a playlist is one to begin with.
-        if segment.independent or discontinuity:
+        if (segment.independent or discontinuity) and self._can_be_begun_with:
             self._appended.set()
         return self._window.playlist.next_sequence - 1
+
+    @property
+    def _can_be_begun_with(self) -> bool:
+        """Whether a plain player gets going. hls.js with one part alone runs dry, skips to a part without a keyframe,
+        and then asks a hundred times a second for parts it cannot begin with, until they have left the playlist."""
+        *before, _ = self._window.playlist.segments
+        return self._parts is None or any(segment.independent for segment in before)
 
     def skip(self) -> None:
         """A segment is lost; the next one does not follow from the last."""

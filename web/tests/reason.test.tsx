@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { HLSPlayer } from "../HLSPlayer";
 import { loadFakeHls } from "./fakeHls";
-import { eventually, show } from "./screen";
+import { eventually, leave, show } from "./screen";
 import { serve } from "./server";
 
 const store = serve();
@@ -27,4 +27,6 @@ it("the player says in the box's own words why there is no picture", async () =>
       "Check user and password in cameras.yaml.",
     ]);
   });
+  // At once: what is still on its way would change what is on the screen while nobody looks (React's act()).
+  await leave();
 });
