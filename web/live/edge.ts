@@ -122,9 +122,13 @@ export class LiveEdge<Failure> implements Listener {
 
   /** The address of the part to ask for; null when the playlist is to be read instead. */
   private expectedPart(): string | null {
-    if (this.listing?.partDuration == null || this.partRhythm === null) return null;
-    if (now() - this.readAt > REFRESH && this.partRhythm.misses === 0) return null;
+    if (!this.asksForParts || (now() - this.readAt > REFRESH && this.partRhythm?.misses === 0)) return null;
     return this.nextName;
+  }
+
+  /** There are parts, and their names can be told. */
+  private get asksForParts(): boolean {
+    return this.listing?.partDuration != null && this.partRhythm !== null && this.nextName !== null;
   }
 
   private get nextName(): string | null {
@@ -185,7 +189,7 @@ export class LiveEdge<Failure> implements Listener {
     signal: AbortSignal,
   ): Promise<(Answer<string> & Failure) | null> {
     // While parts come by their names, the playlist is read in between and not when it is due.
-    const isWaiting = () => this.partRhythm === null && !this.isNews;
+    const isWaiting = () => !this.asksForParts && !this.isNews;
     await this.untilDue(() => (isWaiting() ? this.playlistRhythm : null), signal);
     if (this.isNews) return null;
     const askedAt = now();

@@ -219,6 +219,14 @@ describe("parts", () => {
     expect(serialOf(news.at(-1)?.newest ?? "")).toBeGreaterThan(155);
   });
 
+  it("whose names cannot be told are heard of by the playlist, and it is read when it is due", async () => {
+    const { playlistAt } = store;
+    store.playlistAt = (seconds) => String(playlistAt(seconds)).replaceAll("segment_", "film-");
+    const news = await watch(30);
+    expect(news.length).toBeGreaterThan(12);
+    expect(store.asked.length).toBeLessThan(2.2 * 15 + 5);
+  });
+
   it("that stop coming cost little", async () => {
     await watch(10);
     store.partAt = () => false;
