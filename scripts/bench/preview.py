@@ -84,7 +84,7 @@ class Copied:
         return {"id": "cam_floor", "settings": settings}
 
 
-CAMERAS = (None, Copied(4), Copied(8, 25, "1920x1080"))
+CAMERAS = (None, Copied(4), Copied(8), Copied(8, 25, "1920x1080"))
 
 
 @dataclass(frozen=True, slots=True)
