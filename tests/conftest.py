@@ -18,9 +18,11 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
-    """Give the test the root logger and take back what it changed."""
+    """Give the test the root logger, and those of libraries, and take back what it changed."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, root.manager.loggerDict))}
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, level in levels.items():
+        logger.setLevel(level)

@@ -103,7 +103,7 @@ async def test_three_hundred_uploads_of_every_outcome_leave_nothing_resident() -
     async with scripted_store(*outcomes * 70) as server:
         grown = await growth(UPLOADS, server.url)
         assert len(server.requests) > 300  # on a busy machine one may not get through
-    assert grown < 4_000_000  # were each body to wait until somebody looks: 78 MB
+    assert grown < 12_000_000  # usually 1 MB; were each body to wait until somebody looks: 78 MB
 
 
 async def test_what_holds_each_other_is_gone_after_a_look() -> None:

@@ -114,7 +114,7 @@ QUIRKS = {
     "Basic authentication": Quirk(login=Login("admin", "p@ss/w?rd#%41", "Basic"), seconds=3),
     "Digest authentication": Quirk(login=Login("admin", "p@ss/w?rd#%41", "Digest"), seconds=3),
 }
-# More seldom than anything that is waited for at once: it takes a second try.
+# More seldom than anything that is waited for at once: it takes a second try, or a third.
 SLOWEST, SLOWEST_QUIRK = "1 picture in 10 s", Quirk(partial(SELDOM, rhythm=(10.0,)), late=10.3, seconds=21)
 FFMPEGS = by_version()
 ALL = [(version, name) for version in FFMPEGS for name in QUIRKS]
@@ -220,13 +220,14 @@ async def test_packet_loss_is_told(version: str, name: str, reports: Reports) ->
 
 
 @pytest.mark.parametrize("version", FFMPEGS)
-async def test_a_camera_that_sends_a_picture_in_ten_seconds_is_streamed_at_the_second_try(
+async def test_a_camera_that_sends_a_picture_in_ten_seconds_is_streamed_when_it_is_waited_for_longer(
     version: str, reports: Reports
 ) -> None:
     report = reports[version, SLOWEST]
-    assert report.history.states[:3] == [State.STARTING, State.STALLED, State.LIVE]
-    assert set(report.history.states[3:]) <= {State.STOPPED}
-    assert report.camera.opened == 2
+    live = report.history.states.index(State.LIVE)
+    assert set(report.history.states[:live]) == {State.STARTING, State.STALLED}
+    assert set(report.history.states[live + 1 :]) <= {State.STOPPED}
+    assert 2 <= report.camera.opened <= 3
     errors = [segment.date_error(report.camera.taken) for segment in report.segments]
     assert all(error is not None and -0.4 <= error <= SLOWEST_QUIRK.late for error in errors), errors
     assert len(report.segments) >= 10
