@@ -48,6 +48,8 @@ class Step:
     later: float
 
 
+# A story is over in half a minute; on a busy machine it has more than twice that for each of its two waits (s).
+DEADLINE = 150.0
 STEPS = {
     "3 s forward": Step(0, 3),
     "3 s back": Step(0, -3),
@@ -97,7 +99,13 @@ async def told(ffmpeg: FFmpeg, step: Step, settings: dict[str, object], director
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
-        answer, _ = await process.communicate()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                answer, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     seen = Seen(**json.loads(answer), taken=camera.taken)
     for number in (segment["sequence"] for segment in seen.segments):
         seen.numbers[number] = await numbers((directory / f"{number}.ts").read_bytes(), ffmpeg)
