@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.bench.film import FPS, clip
+from scripts.bench.film import FPS, NOISE, clip
 from scripts.bench.latency import PROFILES
 from scripts.bench.ledger import ACCOUNTS, Ledger, ledger
 from scripts.bench.link import Link
@@ -22,8 +22,6 @@ from scripts.bench.rig import Conditions, rig
 if TYPE_CHECKING:
     from tests.rtsp_camera import Clip
 
-# As much as makes the film need what a picture of its size usually does: 0.9 Mbit/s (encoders.USUAL).
-NOISE = 3
 # Until the playlist is as long as it gets, and what left it is removed (s).
 WARM_UP = 60.0
 # What is on its way at the end is still waited for (s).

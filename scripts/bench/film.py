@@ -15,6 +15,8 @@ FPS = 15
 SECONDS = 64
 # As cameras do: a keyframe each two seconds, whatever the worker then makes of it.
 GOP = 2 * FPS
+# A camera's sensor has as much as makes the film need what is usual for its size: 0.9 Mbit/s (encoders.USUAL).
+NOISE = 3
 
 
 def clip(

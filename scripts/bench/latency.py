@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from scripts.bench.film import clip
+from scripts.bench.film import NOISE, clip
 from scripts.bench.glass import Sight, build, looking
 from scripts.bench.ledger import ledger
 from scripts.bench.publish import Usage, offspring_cpu
@@ -147,7 +147,7 @@ def _per_minute(requests: Counter[str], seconds: float) -> dict[str, float]:
 
 async def run(options: argparse.Namespace) -> list[Result]:
     """Every case that is asked for, one after the other."""
-    film = clip()
+    film = clip(noise=NOISE)
     with tempfile.TemporaryDirectory() as page:
         await build(Path(page))
         return [await measure(options, name, film, Path(page)) for name in options.profiles]

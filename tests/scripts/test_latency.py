@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.bench.film import clip
+from scripts.bench.film import NOISE, clip
 from scripts.bench.glass import build
 from scripts.bench.latency import measure
 from scripts.bench.load import Load, loaded
@@ -52,7 +52,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def seen(options: argparse.Namespace, page: Path, *profiles: str) -> tuple[list[Result], Load]:
     """What viewers of these profiles see, all at the same time."""
-    film = clip()
+    film = clip(noise=NOISE)
 
     async def all_of_them() -> list[Result]:
         async with asyncio.TaskGroup() as tasks:

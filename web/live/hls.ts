@@ -5,13 +5,22 @@
  * starts over. Destroy comes first, set-up second, and they mirror each other.
  */
 import type Hls from "hls.js";
-import type { ErrorData, HlsConfig, LevelDetails, LoaderConfig, LoadPolicy, RetryConfig } from "hls.js";
+import type {
+  BufferCodecsData,
+  ErrorData,
+  HlsConfig,
+  LevelDetails,
+  LoaderConfig,
+  LoadPolicy,
+  RetryConfig,
+} from "hls.js";
 import type { Access } from "./access";
 import type { Settings } from "./config";
 import type { Playlist } from "./evidence";
 import { failureOf, type Failure } from "./failure";
 import { latencyOf } from "./latency";
 import { LiveEdge } from "./edge";
+import { makeLive } from "./initialization";
 import { freshLoader, liveLoaders, type Refusal } from "./loader";
 import { Pacer } from "./pacer";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
@@ -101,8 +110,9 @@ export class HlsPlayback implements Playback {
       this.attempts = 0;
       this.events.onPlaylist(playlistOf(details));
     });
-    hls.on(Hls.Events.BUFFER_CODECS, (_event, { audio, audiovideo }) => {
-      if (audio ?? audiovideo) this.events.onSound();
+    hls.on(Hls.Events.BUFFER_CODECS, (_event, tracks) => {
+      if (settings.paced) makeEachLive(tracks);
+      if (tracks.audio ?? tracks.audiovideo) this.events.onSound();
     });
     hls.on(Hls.Events.FRAG_PARSED, (_event, { frag }) => {
       if (frag.relurl !== undefined) this.edge?.measured(frag.relurl, frag.duration);
@@ -181,6 +191,11 @@ function liveError(data: ErrorData): LiveError {
     status: code > 0 ? code : null,
     message: data.error.message,
   };
+}
+
+/** Before hls.js appends what it made. */
+function makeEachLive({ video, audio, audiovideo }: BufferCodecsData): void {
+  for (const track of [video, audio, audiovideo]) if (track?.initSegment) makeLive(track.initSegment);
 }
 
 /** Why the playlist could not be read; null when the error is about something else. */

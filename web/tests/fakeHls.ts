@@ -79,6 +79,11 @@ export class FakeHls {
     this.emit(FakeHls.Events.BUFFER_CODECS, { audio: {}, video: {} });
   }
 
+  /** It has made this Media Initialization Section, and will append it. */
+  made(initSegment: Uint8Array): void {
+    this.emit(FakeHls.Events.BUFFER_CODECS, { video: { initSegment } });
+  }
+
   fail(error: Failure): void {
     this.emit(FakeHls.Events.ERROR, {
       error: new Error("it broke"),

@@ -7,6 +7,7 @@ import type { Playlist } from "../live/evidence";
 import type { Failure } from "../live/failure";
 import type { LiveError } from "../live/playback";
 import { FakeHls, theHls } from "./fakeHls";
+import { header, LENGTH, section } from "./movie";
 
 const SRC = "https://store.example/cam/stream.m3u8";
 
@@ -71,6 +72,18 @@ describe("a playback with hls.js", () => {
     const told = new Played(() => ({ liveSyncDuration: 4, liveMaxLatencyDuration: 9 }));
     expect(theHls().config).toHaveProperty("pLoader");
     expect(theHls().config).not.toHaveProperty("fLoader");
+    told.playback.destroy();
+  });
+
+  it("has the browser take the stream for live, not for a recording, unless the caller tells hls.js how", () => {
+    const live = section(header(1, LENGTH));
+    theHls().made(live);
+    expect(live).toEqual(section(header(1, 0)));
+    played.playback.destroy();
+    const told = new Played(() => ({ liveSyncDuration: 4, liveMaxLatencyDuration: 9 }));
+    const asMade = section(header(1, LENGTH));
+    theHls().made(asMade);
+    expect(asMade).toEqual(section(header(1, LENGTH)));
     told.playback.destroy();
   });
 

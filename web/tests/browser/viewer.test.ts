@@ -1,5 +1,5 @@
 import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectLive, launch, look, record, untilPhase, type Record } from "./browser";
 import { EVENTS, PLAYLIST, SEGMENT } from "./rig";
 import { median } from "./slope";
@@ -64,6 +64,18 @@ describe("the viewer page", () => {
     await page.waitForSelector(".camera-wall-tile");
     expect(seen.complaints).toEqual([]);
   });
+});
+
+it("has the browser show pictures as they come, and not gather some first as for a recording", async () => {
+  const session = await page.context().newCDPSession(page);
+  const said: string[] = [];
+  session.on("Media.playerMessagesLogged", ({ messages }) => {
+    said.push(...messages.map(({ message }) => message));
+  });
+  await session.send("Media.enable");
+  await page.goto(worker.origin);
+  await untilPhase(page, "live", 15);
+  await vi.waitUntil(() => said.some((message) => message.includes("low delay")), { timeout: 5000 });
 });
 
 it("aims a camera by pictures of now, which are made only while somebody looks", async () => {
