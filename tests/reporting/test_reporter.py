@@ -129,6 +129,44 @@ def test_what_differs_only_in_its_numbers_is_said_again_after_minutes(caplog: py
     assert tries == ["Trying again in 1 s.", "Trying again in 21 s."]
 
 
+def test_a_figure_that_is_another_all_the_time_is_written_with_the_beat() -> None:
+    async def story() -> MemoryStore:
+        store = MemoryStore()
+        async with speaking(store) as reporter:
+            reporter.picture(LIVE)
+            reporter.published(0, now(), 0.3)
+            for number in range(59):
+                reporter.notice("uplink", Condition(State.LIVE, f"It takes {number / 10 + 2:.1f} s.", "Send less."))
+                await asyncio.sleep(0.5)
+            reporter.notice("uplink", None)
+            await asyncio.sleep(0.1)
+        return store
+
+    documents = written(run(story()))
+    assert [document["reason"] for document in documents] == [
+        *("It takes 2.0 s.", "It takes 3.9 s.", "It takes 5.9 s."),
+        *(None, "The worker was stopped."),
+    ]
+
+
+def test_two_things_to_know_that_are_told_again_and_again_do_not_take_turns() -> None:
+    async def story() -> tuple[str | None, str | None]:
+        store = MemoryStore()
+        async with speaking(store) as reporter:
+            reporter.picture(LIVE)
+            reporter.published(0, now(), 0.3)
+            for _ in range(20):
+                for source in ("readback", "uplink"):
+                    reporter.notice(source, Condition(State.LIVE, source))
+                    await asyncio.sleep(0.1)
+            first = reporter.status.condition.reason
+            reporter.notice("readback", None)
+            assert len(written(store)) == 1
+            return first, reporter.status.condition.reason
+
+    assert run(story()) == ("readback", "uplink")
+
+
 def test_a_store_that_hangs_does_not_keep_the_worker() -> None:
     async def story() -> float:
         store = MemoryStore(delay=3600)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from uploader.reporting.status import Condition, State
 
-# So many uploads are looked at together; one slow one is a hiccup.
+# So many segments are looked at together; one slow one is a hiccup.
 REMEMBERED = 5
 # Said when uploading takes longer than the video, unsaid only when there is room again.
 RELIEF = 0.8
@@ -14,17 +14,23 @@ RELIEF = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The last uploads as (seconds of video, seconds of upload)."""
+    """The last uploads as (seconds of video, seconds of upload).
+
+    `parts`: so many uploads are one segment. The first is several times as large as the others, so fewer of them would
+    be too slow with it and fast enough without, again and again.
+    """
 
     uploads: tuple[tuple[float, float], ...] = ()
     too_slow: bool = False
+    parts: int = 1
 
     def after(self, video: float, upload: float) -> Pace:
         """The pace after one more upload."""
-        uploads = (*self.uploads, (video, upload))[-REMEMBERED:]
+        remembered = REMEMBERED * self.parts
+        uploads = (*self.uploads, (video, upload))[-remembered:]
         load = sum(seconds for _, seconds in uploads) / sum(seconds for seconds, _ in uploads)
-        full = len(uploads) == REMEMBERED
-        return Pace(uploads, too_slow=full and load > (RELIEF if self.too_slow else 1.0))
+        full = len(uploads) == remembered
+        return Pace(uploads, full and load > (RELIEF if self.too_slow else 1.0), self.parts)
 
     @property
     def lasting(self) -> float:

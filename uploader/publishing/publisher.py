@@ -54,15 +54,17 @@ class Publisher:
         self._reporter = reporter
         self._has_snapshots = settings.snapshot_every is not None
         self._sends_parts = settings.part_duration is not None
-        parallel = PARALLEL if settings.part_duration is None else PARALLEL_PARTS
+        parallel, parts = PARALLEL_PARTS if self._sends_parts else PARALLEL, settings.parts_per_segment
         self._uploads: asyncio.Queue[asyncio.Task[_Upload]] = asyncio.Queue(parallel)
         viewable = settings.segment_duration * settings.segments_to_keep
-        self._backlog = Backlog(viewable, settings.parts_per_segment)
+        self._backlog = Backlog(viewable, parts)
         self._trouble = StoreTrouble(store, reporter)
         self._names = ObjectNames(parts=self._sends_parts)
         self._removals = Removals(store, folder, viewable, partial(reporter.notice, "removals"))
         self._stock = Stock(store, folder, viewable, partial(reporter.notice, "stock"))
-        self._uplink = Uplink(store, folder, viewable, self._stock, reporter, self._trouble, parallel=parallel)
+        self._uplink = Uplink(
+            *(store, folder, viewable, self._stock, reporter, self._trouble), parallel=parallel, parts=parts
+        )
         self._playlist = LivePlaylist(store, folder, settings, self._names, self._removals, reporter, self._trouble)
 
     def offer(self, segment: FinishedSegment | GrowingSegment) -> None:

@@ -41,7 +41,8 @@ class Outcome(Enum):
 
 
 class Uplink:
-    """One camera's, into `folder`. For `viewable` seconds after its end somebody may still want to see a segment."""
+    """One camera's, into `folder`. For `viewable` seconds after its end somebody may still want to see a segment, which
+    comes in so many `parts`."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Uplink:
         trouble: StoreTrouble,
         *,
         parallel: int = PARALLEL,
+        parts: int = 1,
     ) -> None:
         self._store = store
         self._folder = folder
@@ -67,7 +69,7 @@ class Uplink:
         self._refusals = 0  # in a row
         self._whole = 0  # segments that are sent as a whole at the moment
         self._through = asyncio.Event()
-        self._pace = Pace()
+        self._pace = Pace(parts=parts)
 
     async def take_slot(self) -> None:
         """Wait until one more segment may be sent."""

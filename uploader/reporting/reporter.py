@@ -97,8 +97,9 @@ class Reporter:
 
     def notice(self, source: str, condition: Condition | None) -> None:
         """Something to know while the picture is live, by where it comes from; None when it is over."""
-        self._notices.pop(source, None)
-        if condition is not None:
+        if condition is None:
+            self._notices.pop(source, None)
+        else:  # in its place: two that are told again and again must not take turns
             self._notices[source] = condition
         self._tell(self.status.at(self._now(), notice=next(iter(self._notices.values()), None)))
 
@@ -150,15 +151,18 @@ class Reporter:
         )
 
     def _tell(self, status: CameraStatus) -> None:
-        before, self.status = self.status.condition, status
-        if status.condition == before:
+        before, self.status = self.status, status
+        if status.condition == before.condition:
             return
-        self._say(sentence(status.name, status.condition))
-        self._changed.set()
+        line = sentence(status.name, status.condition)
+        self._say(line)
+        # A figure may be another with every upload; the next beat has it.
+        if _without_figures(line) != _without_figures(sentence(before.name, before.condition)):
+            self._changed.set()
 
     def _say(self, line: str) -> None:
-        """What differs from the line before only in its numbers is not said again at once."""
-        said, now = _NUMBER.sub("", line), self._now()
+        """What differs from the line before only in its figures is not said again at once."""
+        said, now = _without_figures(line), self._now()
         if said == self._said and timedelta(0) <= now - self._said_at < SILENCE:
             return
         self._said, self._said_at = said, now
@@ -204,6 +208,10 @@ class Reporter:
         if self.status.beat:
             return self.status.beat + 1
         return beat_of(await self._store.get(self._path)) + 1
+
+
+def _without_figures(line: str) -> str:
+    return _NUMBER.sub("", line)
 
 
 def beat_of(stored: bytes | None) -> int:
