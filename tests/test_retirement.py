@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.memory_store import MemoryStore
 from tests.virtual_time import run
 from uploader.errors import StorageRefused, StorageUnavailable
@@ -104,6 +106,35 @@ def test_what_another_worker_writes_is_left_alone() -> None:
         store = run(story(after))
         assert store.objects[f"{FOLDER}/stream.m3u8"] == b"#EXTM3U another's"
         assert set(NAMES) <= names(store)
+
+
+def test_what_somebody_else_put_there_stays() -> None:
+    async def story() -> MemoryStore:
+        store = await stored()
+        for name in ("snapshot.jpg", "preflight.json", "logo.png", "segment_042.ts"):
+            await store.put(f"{FOLDER}/{name}", b"x", SEGMENT)
+        await retire(store, FOLDER, asyncio.Event())
+        return store
+
+    assert names(run(story())) == {"stream.m3u8", "status.json", "logo.png", "segment_042.ts"}
+
+
+@pytest.mark.parametrize("hurried", [True, False], ids=["the worker ends", "the camera is back"])
+def test_what_stays_when_it_is_cut_short_is_told(hurried: bool, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        store, hurry = await stored(), asyncio.Event()
+        store.reading_fails = StorageUnavailable("No way to the store.")
+        task = asyncio.create_task(retire(store, FOLDER, hurry))
+        await asyncio.sleep(GRACE)
+        if hurried:
+            hurry.set()
+        await asyncio.sleep(2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run(story())
+    told = f"What is still stored in {FOLDER} stays there"
+    assert [message.startswith(told) for message in caplog.messages] == [True] * hurried
 
 
 def test_a_camera_that_never_published_leaves_nothing_to_do() -> None:

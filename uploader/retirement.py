@@ -2,7 +2,7 @@
 
 Two small objects stay: status.json, which says why there is no picture, and the playlist without its segments, whose
 numbers must not go back should the camera return (invariant 2). A playlist never names what is not stored (1), so it is
-emptied first, and what it named goes when nobody can be reading it any more.
+emptied first, and what it named goes when nobody can be reading it any more. What somebody else put there stays.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError
 from uploader.hls.playlist import PlaylistError
-from uploader.hls.window import emptied
+from uploader.hls.window import emptied, serial_of
 from uploader.pictures import frame_retention
+from uploader.pictures.snapshots import OBJECT_NAME as SNAPSHOT_NAME
+from uploader.pictures.unattended_frames import KEEP
 from uploader.publishing.live_playlist import OBJECT_NAME
-from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
+from uploader.publishing.recovery import PREFLIGHT
 from uploader.storage import PLAYLIST, ObjectStore, StoredObject
 from uploader.storage.retry import until
 
@@ -31,8 +33,12 @@ log = logging.getLogger(__name__)
 # For viewers to read that it is over, and again to let go of the last playlist, in seconds. Within it, a write of the
 # camera's last moment that got no answer has landed, too.
 GRACE = 30.0
-# A store that cannot be reached is asked this long (s). What is left then stays: one window of segments.
+# A store that cannot be reached is asked this long (s).
 PATIENCE = 3600.0
+# Frames are the only thing that there can be much of, and they are looked after even then: see unattended_frames.
+LEFT = (
+    "What is still stored in %s stays there: one window of segments at most, and frames until they are %d days old. %s"
+)
 
 
 async def retire(
@@ -43,7 +49,11 @@ async def retire(
     try:
         removed = await _retire(store, folder, hurry, rows(folder))
     except StorageError as error:
-        log.warning("What was stored in %s stays there. %s", folder, error)
+        log.warning(LEFT, folder, KEEP.days, error)
+    except asyncio.CancelledError:
+        if hurry.is_set():  # or the camera is back, and goes on from what is there
+            log.warning(LEFT, folder, KEEP.days, "The worker was stopped before it was removed.")
+        raise
     else:
         log.info("Removed what was stored in %s." if removed else "%s is written by another worker now.", folder)
 
@@ -65,7 +75,7 @@ async def _retire(store: ObjectStore, folder: str, hurry: asyncio.Event, rows: R
     now = await ask(store.get, path)
     if now != remains:
         return False
-    await ask(store.remove, [f"{folder}/{name}" for name in sorted(names - {OBJECT_NAME, STATUS_NAME})])
+    await ask(store.remove, [f"{folder}/{name}" for name in sorted(names) if _is_the_workers(name)])
     if rows is not None:
         await rows.forget(None)
     await ask(frame_retention.clear, store, folder)
@@ -77,6 +87,10 @@ def _emptied(stored: bytes | None, names: set[str]) -> bytes | None:
         return emptied(stored.decode(), names).render().encode() if stored is not None else None
     except (PlaylistError, UnicodeDecodeError):
         return stored  # not ours to write over
+
+
+def _is_the_workers(name: str) -> bool:
+    return serial_of(name) is not None or name in {SNAPSHOT_NAME, PREFLIGHT}
 
 
 async def _pause(hurry: asyncio.Event) -> None:
