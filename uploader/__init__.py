@@ -106,6 +106,7 @@ From segments to the bucket
     publishing/removals.py          removes what no playlist names any more
     storage/__init__.py             what a store must do
     storage/supabase.py             Supabase Storage
+    storage/session.py              one request at a time: as whom, and what its answer comes to
     storage/object_request.py       a request about one object, with few words (pure)
     storage/retry.py                when to ask again
     storage/answers.py              what Supabase means

@@ -90,6 +90,10 @@ def test_the_token_of_the_pages_is_a_secret() -> None:
         ({**PROJECT, "SUPABASE_URL": "abc.supabase.co"}, "SUPABASE_URL is not the address of a Supabase project."),
         ({**PROJECT, "SUPABASE_URL": "ftp://abc"}, "SUPABASE_URL is not the address of a Supabase project."),
         ({**PROJECT, "SUPABASE_URL": "https://abc:port"}, "SUPABASE_URL is not the address of a Supabase project."),
+        *(
+            ({**PROJECT, "SUPABASE_URL": url}, "SUPABASE_URL is not the address of a Supabase project.")
+            for url in ("https://abc..supabase.co", f"https://{'a' * 64}.supabase.co")
+        ),
         (
             {**PROJECT, "SUPABASE_EMAIL": "box@boxes.example"},
             "SUPABASE_EMAIL is set but SUPABASE_PASSWORD is not.",

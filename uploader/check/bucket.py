@@ -18,7 +18,7 @@ from uploader.errors import StorageError, StorageUnavailable
 from uploader.publishing.readback import origin_for
 from uploader.storage import PLAYLIST, SEGMENT
 from uploader.storage.answers import NotAllowed
-from uploader.storage.connections import trust
+from uploader.storage.connections import way_to
 from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
 
@@ -97,7 +97,7 @@ class Bucket:
         headers = {"Origin": origin_for(url)}
         if self._private:
             headers |= {"Authorization": f"Bearer {await self._identity.token()}", "apikey": self._identity.key}
-        async with httpx.AsyncClient(timeout=READ_LIMIT, verify=trust()) as viewer:
+        async with httpx.AsyncClient(timeout=READ_LIMIT, transport=way_to(httpx.URL(url))) as viewer:
             try:
                 return await viewer.get(url, params={"cacheNonce": uuid4().hex}, headers=headers)
             except httpx.HTTPError:

@@ -165,6 +165,7 @@ def _origin(url: str) -> str:
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        (parts.hostname or "").encode("idna")  # what looking the name up begins with: an empty label raises
     except ValueError:
         good = False
     if not good or parts.username or parts.query or parts.fragment:

@@ -16,7 +16,7 @@ import httpx
 
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.reporting.status import Condition, State
-from uploader.storage.connections import is_loopback, read_whole, trust
+from uploader.storage.connections import is_loopback, read_whole, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,9 @@ def _stale(view: View, published: int) -> Condition | None:
     except PlaylistError:
         return _notice("Viewers get something else than the playlist.", "Is a proxy or a login page in between?")
     behind = published - (playlist.next_sequence - 1)
-    if behind <= TOLERANCE:
+    # With parts, a playlist is written once for several of them.
+    length = playlist.duration / len(playlist.segments) if playlist.segments else playlist.target_duration
+    if behind * length <= TOLERANCE * playlist.target_duration:
         return None
     cache = view.headers.get("cf-cache-status") or view.headers.get("x-cache") or "no word of a cache"
     return _notice(
@@ -87,7 +89,7 @@ async def watch(
 ) -> None:
     """Look every `period` seconds, for ever. `published` gives the newest media sequence number; None: not yet any."""
     hooks = {"response": [read_whole]}
-    async with httpx.AsyncClient(timeout=TIMEOUT, verify=trust(), event_hooks=hooks) as viewer:
+    async with httpx.AsyncClient(timeout=TIMEOUT, transport=way_to(httpx.URL(url)), event_hooks=hooks) as viewer:
         while True:
             await asyncio.sleep(period)
             newest = published()

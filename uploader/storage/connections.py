@@ -94,16 +94,24 @@ class Connections:
             await pool.client.aclose()
 
     def _new_pool(self) -> _Pool:
-        transport = httpx.AsyncHTTPTransport(
-            verify=trust(), http2=False, limits=LIMITS, proxy=_proxy(self._url), socket_options=_SOCKET_OPTIONS
-        )
         hooks = {"response": [read_whole, self._check]}
         agent = {"user-agent": "storefeed"}
-        client = httpx.AsyncClient(transport=transport, timeout=self._timeouts, event_hooks=hooks, headers=agent)
+        way = way_to(self._url)
+        client = httpx.AsyncClient(transport=way, timeout=self._timeouts, event_hooks=hooks, headers=agent)
         # They say nothing, and with four requests a second they are noticed on a thin uplink.
         for name in ("accept", "accept-encoding", "connection"):
             del client.headers[name]
         return _Pool(client)
+
+
+def way_to(url: httpx.URL) -> httpx.AsyncHTTPTransport:
+    """HTTP/1.1 to whoever is at `url`, and through no proxy but an HTTP one.
+
+    Left to itself, httpx refuses to make a client at all where the environment names a proxy of another kind (SOCKS).
+    """
+    return httpx.AsyncHTTPTransport(
+        verify=trust(), http2=False, limits=LIMITS, proxy=proxy_for(url), socket_options=_SOCKET_OPTIONS
+    )
 
 
 async def read_whole(response: httpx.Response) -> None:
@@ -130,7 +138,7 @@ class _Pool:
     users: int = 0
 
 
-def _proxy(url: httpx.URL) -> str | None:
+def proxy_for(url: httpx.URL) -> str | None:
     """The proxy that this machine's environment names, if it is an HTTP one; never for a store on this machine."""
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
         return None

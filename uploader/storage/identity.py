@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from uploader.errors import StorageError, StorageRefused
+from uploader.errors import StorageError, StorageRefused, StorageUnavailable
 from uploader.storage.retry import until
 from uploader.storage.sign_in import Session, session_of
 
@@ -111,9 +111,13 @@ class Account:
 
     async def run(self) -> None:
         """Sign in, and stay signed in, until cancelled."""
-        async with self._auth() as api:
-            while True:
-                await self._renew_or_wait(api)
+        try:
+            async with self._auth() as api:
+                while True:
+                    await self._renew_or_wait(api)
+        finally:
+            if not self._tried.is_set():  # whoever waits for it would wait for ever
+                self._note(StorageUnavailable("The box's user was replaced before it was signed in."))
 
     async def _renew_or_wait(self, api: API) -> None:
         try:

@@ -10,6 +10,8 @@ from uploader.storage.answers import Answer, somebody_else
 
 # Checking a password is hard work for a server that has just come back: it is not asked again sooner (s).
 LEAST_PAUSE = 10.0
+# No server means more seconds than this.
+LONGEST_LIFE = 1e9
 _USERS = "in the Supabase dashboard under Authentication > Users"
 
 
@@ -30,7 +32,7 @@ def session_of(body: object) -> Session:
     """The session in the JSON of a good answer. Raises StorageUnavailable when it is not one of Supabase Auth."""
     match body:
         case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": int() | float() as lifetime}:
-            if 0 < lifetime < float("inf") and _is_token(access):
+            if 0 < lifetime <= LONGEST_LIFE and _is_token(access):
                 return Session(access, refresh, float(lifetime), _location(body))
     raise somebody_else()
 

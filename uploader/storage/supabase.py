@@ -5,50 +5,31 @@ One request per call and no retries: whether an object is still worth sending is
 
 from __future__ import annotations
 
-import asyncio
-import json
-import math
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-from pydantic import ValidationError
 from storage3 import AsyncStorageClient
 
-from uploader.errors import InputError, StorageRefused, StorageUnavailable
-from uploader.redaction import Redaction
+from uploader.errors import InputError, StorageRefused
 from uploader.storage import StoredObject
-from uploader.storage.answers import (
-    AlreadyThere,
-    NoSuchBucket,
-    NoSuchObject,
-    NotAccepted,
-    NotAllowed,
-    error_of,
-    is_page,
-    parse,
-    somebody_else,
-)
-from uploader.storage.clock import Heard, ahead
-from uploader.storage.connections import TIMEOUTS, Connections
+from uploader.storage.answers import AlreadyThere, NoSuchBucket, NoSuchObject, NotAllowed
+from uploader.storage.connections import TIMEOUTS
 from uploader.storage.object_request import KeyWanted, ObjectRequest, Pieces, brief
-from uploader.supervision.moment import now
+from uploader.storage.session import StoreSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
-    from uploader.errors import StorageError
+    import httpx
+
     from uploader.storage import ObjectKind
     from uploader.storage.identity import Identity
 
 # What Supabase takes in one request.
 REMOVED_AT_ONCE = 1000
 LISTED_AT_ONCE = 1000
-# What comes of reading an answer that says all is well, but is no JSON or not of the store's form.
-_NOT_OF_THE_STORE = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, LookupError, TypeError, AttributeError)
 
 
 @asynccontextmanager
@@ -80,18 +61,14 @@ class SupabaseStore:
     def __init__(self, url: str, bucket: str, identity: Identity, timeouts: httpx.Timeout, *, private: bool) -> None:
         self._url = f"{url}/storage/v1"
         self._bucket = bucket
-        self._identity = identity
         self._private = private
         # With every request, because a gateway of somebody's own has asked for it.
         self._shows_key = False
-        self._busy = StorageUnavailable("")
-        self._busy_until = -math.inf
-        self._heard: Heard | None = None
-        self._connections = Connections(url, timeouts, self._check)
+        self._session = StoreSession(url, bucket, identity, timeouts)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._connections.close()
+        await self._session.close()
 
     async def prepare(self) -> None:
         """Make sure the bucket is there, and as public or private as it should be; create it where the key may.
@@ -164,7 +141,7 @@ class SupabaseStore:
             raise
 
     async def _ask(self, request: ObjectRequest) -> bytes:
-        async with self._session(uploading=request.body is not None) as (client, identity):
+        async with self._session.request(uploading=request.body is not None) as (client, identity):
             answer = await client.request(
                 request.method,
                 f"{self._url}/object/{self._bucket}/{quote(request.path)}",
@@ -213,67 +190,18 @@ class SupabaseStore:
 
     def ahead(self) -> float | None:
         """By how many seconds this box's clock is ahead of the store's, to a second; None: not known."""
-        return ahead(self._heard, now()) if self._heard else None
+        return self._session.ahead()
 
     async def renewed(self) -> None:
         """Wait until it is worth asking again although the store said no: somebody has brought another key."""
-        await self._identity.replaced()
+        await self._session.renewed()
 
     @asynccontextmanager
     async def _storage(self) -> AsyncIterator[AsyncStorageClient]:
         """Supabase's own client for one request. Whatever goes wrong inside comes out as a StorageError."""
-        async with self._session(uploading=False) as (client, headers):
+        async with self._session.request(uploading=False) as (client, headers):
             # It would say in many words which client it is, with every request.
             yield AsyncStorageClient(f"{self._url}/", {**headers, "X-Client-Info": "storefeed"}, http_client=client)
-
-    @asynccontextmanager
-    async def _session(self, *, uploading: bool) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
-        """What it takes for one request: a client, and the headers that say who asks."""
-        self._respect_pause()
-        headers = await self._headers()
-        async with self._connections.client(uploading=uploading) as client:
-            try:
-                yield client, dict(headers)
-            except _NOT_OF_THE_STORE:
-                raise somebody_else() from None
-            except (NotAccepted, NotAllowed):
-                if headers == await self._headers():
-                    raise
-                raise StorageUnavailable("The key for the store was replaced while it was used.") from None
-
-    async def _headers(self) -> dict[str, str]:
-        return {"apikey": self._identity.key, "Authorization": f"Bearer {await self._identity.token()}"}
-
-    async def _check(self, response: httpx.Response) -> None:
-        """Judge every answer before the client sees it: it drops Retry-After, and the code that tells 404s apart."""
-        if response.is_success and not is_page(response.headers):
-            self._heard = Heard(response.headers.get("date", ""), asyncio.get_running_loop().time())
-            return
-        if response.is_success:
-            raise somebody_else()
-        # Not by a name: an error in the frame that raises it is a circle, with the request in it.
-        raise self._meaning(response)
-
-    def _meaning(self, response: httpx.Response) -> StorageError:
-        redaction = Redaction()
-        sent = response.request.headers
-        if response.status_code == httpx.codes.UNAUTHORIZED and "apikey" not in sent:
-            return KeyWanted("The gateway before the store wants to see the project's key.")
-        redaction.learn(sent.get("apikey", self._identity.key), sent["Authorization"].removeprefix("Bearer "))
-        text = redaction(response.content.decode(errors="replace"))
-        error = error_of(parse(response.status_code, response.headers, text, datetime.now(UTC)), self._bucket)
-        if isinstance(error, StorageUnavailable) and error.retry_after:
-            self._busy = StorageUnavailable(error.what, error.advice)
-            self._busy_until = asyncio.get_running_loop().time() + error.retry_after
-        if isinstance(error, NotAccepted | NotAllowed):
-            self._identity.rejected()
-        return error
-
-    def _respect_pause(self) -> None:
-        """A pause that the store asked for (Retry-After) is for all cameras: nothing is sent before it is over."""
-        left = self._busy_until - asyncio.get_running_loop().time()
-        if left > 0:
-            raise StorageUnavailable(self._busy.what, self._busy.advice, retry_after=left)
 
 
 def _stored_object(row: dict[str, Any]) -> StoredObject:
