@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.box import FOLDER, LOW, PLAYLIST_PATH, REALTIME, Box, Shot, seconds
-from tests.faults.store import FaultyStore, Kind, Spell, Target
+from tests.faults.spell import Kind, Spell, Target
+from tests.faults.store import FaultyStore
 from tests.strict_playlist import Entry, Playlist, read
 from tests.virtual_time import run
 
@@ -169,6 +170,21 @@ def test_a_camera_that_freezes_in_a_segment_does_not_keep_the_store_waiting_for_
 def test_an_uplink_that_is_too_slow_for_parts_makes_them_late_but_breaks_nothing() -> None:
     box = lived(REALTIME, Spell(21.0, 60.0, Kind.THIN, 12_000.0), length=150)
     assert len(playlists(box)) > 40
+
+
+@pytest.mark.parametrize("share", [0.7, 0.95, 1.0, 1.2])
+def test_an_uplink_that_is_behind_is_not_given_the_status_to_carry_as_well(share: float) -> None:
+    """`share` is how much of what the camera gives can be sent. Status is for changes, and for each ten seconds."""
+
+    async def story() -> Box:
+        box = Box(FaultyStore([Spell(10.0, 300.0, Kind.THIN, share * 5000 / PART)]), camera=REALTIME)
+        telling = asyncio.create_task(box.start().reporter.run())
+        await asyncio.sleep(130)
+        telling.cancel()
+        await box.stop()
+        return box
+
+    assert asked(run(story()), Target.STATUS) <= 1 + 13 + 4  # trying the store, the beat, what changes
 
 
 def test_whoever_listens_on_the_box_hears_of_every_part_and_playlist_when_it_is_stored() -> None:

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.box import CAMERA, LOW, REALTIME, WINDOW, Box, Shot, seconds
-from tests.faults.store import CLIENT_TIMEOUT, EVERYTHING, WRITES, FaultyStore, Kind, Spell, Target
+from tests.faults.spell import EVERYTHING, WRITES, Kind, Spell, Target
+from tests.faults.store import CLIENT_TIMEOUT, FaultyStore
 from tests.virtual_time import run
 from uploader.reporting.status import State
 

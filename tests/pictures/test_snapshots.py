@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.memory_store import MemoryStore
-from tests.publishing.test_publisher import working
+from tests.publishing.filming import working
 from tests.test_retirement import FOLDER
 from tests.virtual_time import run
 from tests.worker_process import CAMERAS, running

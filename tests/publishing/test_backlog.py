@@ -64,8 +64,9 @@ async def test_an_outage_of_any_length_keeps_no_more_than_a_few() -> None:
     backlog = Backlog(viewable=math.inf)
     for number in range(250):
         backlog.offer(segment(number))
-    assert len(backlog._waiting) <= 2
-    assert backlog.lost + len(backlog._waiting) == 250
+    waiting = 250 - backlog.lost
+    assert waiting <= 2
+    assert len(await taken(backlog, waiting)) == waiting
 
 
 def test_what_nobody_would_see_any_more_when_it_is_through_is_given_up_but_for_the_newest() -> None:
@@ -73,12 +74,13 @@ def test_what_nobody_would_see_any_more_when_it_is_through_is_given_up_but_for_t
         backlog = Backlog(viewable=10.0)
         await asyncio.sleep(8)
         taken = []
-        for lasting in (2.5, 3.5, 60.0):
+        for lasting, left in ((2.5, 2), (3.5, 1), (60.0, 1)):
             for number in (1, 2):
                 backlog.offer(segment(number))
-            while backlog._waiting:
+            for _ in range(left):
                 following = await backlog.next(lasting)
                 taken.append((following.body[0], following.discontinuity))
+        assert backlog.lost == 2
         return taken
 
     assert run(story()) == [(1, False), (2, False), (2, True), (2, True)]
@@ -97,4 +99,6 @@ async def test_a_camera_without_keyframes_does_not_fill_the_memory() -> None:
     backlog = Backlog(math.inf, parts=6)
     for number in range(250):
         backlog.offer(part(number))
-    assert len(backlog._waiting) <= 30
+    waiting = 250 - backlog.lost
+    assert waiting <= 30
+    assert len(await taken(backlog, waiting)) == waiting

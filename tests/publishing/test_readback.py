@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.live_store import embedded_store
-from uploader.hls.playlist import MediaPlaylist, Segment
+from uploader.hls.playlist import MediaPlaylist, Parts, Segment
 from uploader.publishing.readback import View, judge, origin_for, watch
 from uploader.storage import PLAYLIST
 from uploader.storage.identity import GivenToken
@@ -40,6 +40,15 @@ def test_an_old_copy_out_of_a_cache_is_named() -> None:
     assert notice is not None
     assert notice.reason == "Viewers get a playlist that is 19 segments old (HIT): a cache keeps it."
     assert "cacheNonce" in str(notice.advice)
+
+
+@pytest.mark.parametrize(("published", "old"), [(41, False), (59, False), (60, True)])
+def test_a_playlist_of_parts_is_as_old_as_its_seconds_say(published: int, old: bool) -> None:
+    """Eighteen parts are three segments."""
+    parts = tuple(Segment(f"{number}.ts", 1 / 3) for number in range(30))
+    text = MediaPlaylist(2, media_sequence=12, segments=parts, parts=Parts(1 / 3, 2.0)).render()
+    notice = judge(View(200, GOOD, text), published=published)
+    assert (notice is not None) is old
 
 
 def test_a_lost_cache_header_and_missing_cors_are_named() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.memory_store import MemoryStore
-from tests.publishing.test_publisher import working
+from tests.publishing.filming import working
 from tests.virtual_time import run
 from uploader.reporting.journal import KEPT, Journal
 

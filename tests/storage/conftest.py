@@ -1,4 +1,7 @@
-"""The stores that the contract suite runs against, each with buckets of its own for the session."""
+"""The stores that the contract suite runs against, each with buckets of its own for the session.
+
+A store of your own takes part with STOREFEED_TEST_SUPABASE_URL and STOREFEED_TEST_SUPABASE_KEY (service key).
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,19 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.storage.bucket_client import Client
 from tests.storage.live_store import Access, embedded_store
+from uploader.storage.identity import GivenToken
+from uploader.storage.supabase import supabase_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from uploader.storage.supabase import SupabaseStore
 
 URL, KEY = "STOREFEED_TEST_SUPABASE_URL", "STOREFEED_TEST_SUPABASE_KEY"
+# Made once: it takes 30 ms.
+TLS = httpx.create_ssl_context()
 # A real Supabase takes part where the environment names one; its key must be allowed to make buckets.
 STORES = ("embedded", "supabase") if {URL, KEY} <= os.environ.keys() else ("embedded",)
 
@@ -60,3 +70,19 @@ def _with_buckets(access: Access) -> Iterator[Service]:
             for name in rules:
                 http.post(f"/bucket/{name}/empty", json={}).raise_for_status()
                 http.delete(f"/bucket/{name}").raise_for_status()
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[Client]:
+    api = f"{service.url}/storage/v1"
+    async with (
+        httpx.AsyncClient(base_url=api, headers=service.headers, timeout=20, verify=TLS) as http,
+        httpx.AsyncClient(timeout=20, verify=TLS) as browser,
+    ):
+        yield Client(http, browser, service, uuid.uuid4().hex)
+
+
+@pytest.fixture
+async def store(service: Service) -> AsyncIterator[SupabaseStore]:
+    async with supabase_store(url=service.url, identity=GivenToken(service.key), bucket=service.public) as opened:
+        yield opened

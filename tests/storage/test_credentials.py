@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.storage.scripted_store import Act, Exchange, ScriptedStore, accept, answer, refuse, scripted_store
+from tests.storage.scripted_store import Act, Exchange, ScriptedStore, accept, answer, hang, refuse, scripted_store
 from uploader.configuration.cameras import Camera
 from uploader.configuration.environment import Supabase
 from uploader.errors import StorageRefused, StorageUnavailable
@@ -88,6 +88,21 @@ async def test_a_user_that_was_replaced_signs_in_no_more() -> None:
             assert await credentials.token() == NEW
         bodies = [request.path for request in server.requests]
     assert bodies == ["/auth/v1/token?grant_type=password"] * 2
+
+
+async def test_whoever_waits_for_a_sign_in_that_is_replaced_is_not_left_waiting() -> None:
+    async with scripted_store(hang, then=only_the_new_key) as server:
+        first = Supabase(server.url, NEW, email=EMAIL, password="first")
+        async with (
+            signed_in(first, "location_1") as credentials,
+            supabase_store(url=server.url, bucket="streams", identity=credentials) as store,
+        ):
+            putting = asyncio.create_task(store.put("location_1/cam/a.ts", b"G", SEGMENT))
+            await server.arrival(1)
+            credentials.replace(Supabase(server.url, NEW, email=EMAIL, password="second"))
+            with pytest.raises(StorageUnavailable, match="was replaced"):
+                await asyncio.wait_for(putting, 4)  # an answer to the first has 5 s
+            await store.put("location_1/cam/a.ts", b"G", SEGMENT)
 
 
 async def test_a_refusal_of_a_key_that_was_replaced_meanwhile_is_worth_another_try() -> None:

@@ -41,6 +41,7 @@ def test_a_session_never_shows_its_tokens() -> None:
         {**GOOD, "expires_in": "3600"},
         {**GOOD, "expires_in": float("nan")},
         {**GOOD, "expires_in": float("inf")},
+        {**GOOD, "expires_in": 10**400},
         {**GOOD, "access_token": ""},
         {**GOOD, "access_token": "two words"},
         {**GOOD, "access_token": "line\nbreak"},

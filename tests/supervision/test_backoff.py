@@ -24,3 +24,11 @@ def test_a_login_that_was_good_before_is_given_time_until_the_camera_forgets_a_v
     delays = [refused_delay(refusals, accepted=True) for refusals in (1, 2, 3, 4)]
     assert sum(delays[:2]) >= 60
     assert delays[2:] == [300, 300]
+
+
+def test_row_2_an_encoder_that_crashes_at_once_is_started_at_most_twelve_times_in_two_minutes() -> None:
+    starts, at = 0, 0.0
+    while at < 120:
+        starts += 1
+        at += delay(starts, chance=0.0)
+    assert starts <= 12
