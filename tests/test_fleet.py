@@ -42,6 +42,21 @@ def test_a_changed_camera_starts_again_without_a_goodbye_and_the_other_notices_n
     assert told(harbour, "here/a") == ("stopped", "The worker was stopped.")
 
 
+def test_who_hears_what_a_camera_stores_is_sent_on_when_it_starts_again() -> None:
+    async def story() -> None:
+        async with Harbour().fleet().sailing() as fleet:
+            fleet.apply(Edit((camera("a"),)))
+            await asyncio.sleep(2.5)
+            old = fleet.pipelines[0].reporter.feed
+            with old.listening() as heard:
+                fleet.apply(Edit((camera("a", "A"),)))
+                await asyncio.sleep(5)
+                assert heard.get_nowait() is None
+            assert fleet.pipelines[0].reporter.feed is not old
+
+    run(story())
+
+
 def test_a_removed_camera_says_why_and_its_place_is_cleared() -> None:
     async def story() -> Harbour:
         harbour = Harbour()

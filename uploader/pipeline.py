@@ -117,6 +117,7 @@ class Pipeline:
                 else:
                     await asyncio.sleep(RESTART_PAUSE)
         finally:
+            self.reporter.feed.end()  # the next pipeline has a feed of its own
             if self.goodbye is not None:
                 await self.reporter.farewell(self.goodbye)
 

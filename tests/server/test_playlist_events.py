@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
+from starlette.applications import Starlette
 
 from uploader.reporting.feed import WAITING, Event, Feed
 from uploader.server.app import create_app
@@ -102,9 +103,27 @@ async def test_a_page_from_elsewhere_hears_what_anybody_may_read_and_nothing_els
 
 
 async def test_a_connection_with_nothing_to_say_shows_that_it_lives() -> None:
-    events = PlaylistEvents(lambda _: None, heartbeat=0.01, public=True)._events(Feed(), "127.0.0.1")
-    assert [await anext(events) for _ in range(3)] == [b"retry: 2000\n\n", b":\n\n", b":\n\n"]
-    await events.aclose()
+    events = PlaylistEvents({"cam_floor": Feed()}.get, heartbeat=0.01, public=True)
+    listener = listen(0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with (
+        serving(Starlette(routes=[events.route]), listener),
+        httpx.AsyncClient(base_url=address, timeout=5) as client,
+        client.stream("GET", PATH) as response,
+    ):
+        lines = aiter(response.aiter_lines())
+        assert [await anext(lines) for _ in range(6)] == ["retry: 2000", "", ":", "", ":", ""]
+
+
+async def test_who_listens_to_a_camera_that_starts_again_or_is_gone_is_let_go() -> None:
+    feed = Feed()
+    feed.playlist("#EXTM3U\n")
+    async with worker(feed) as client:
+        async with client.stream("GET", PATH) as response:
+            feed.end()
+            assert await heard(response, 2) == [("playlist", {"text": "#EXTM3U\n"})]
+        # And who comes before the next feed is there.
+        assert "#EXTM3U" in (await client.get(PATH)).text
 
 
 async def test_whoever_takes_nothing_is_let_go_and_holds_nobody_up() -> None:

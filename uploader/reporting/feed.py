@@ -28,6 +28,7 @@ class Feed:
     def __init__(self) -> None:
         self._playlist: Event | None = None
         self._listeners: set[asyncio.Queue[Event | None]] = set()
+        self._has_ended = False
 
     def playlist(self, text: str) -> None:
         """A playlist is stored."""
@@ -38,13 +39,21 @@ class Feed:
         """A part is stored."""
         self._tell(Event("part", name))
 
+    def end(self) -> None:
+        """Nothing is told any more. Whoever listens has to ask where the camera's next feed is."""
+        self._has_ended = True
+        for queue in list(self._listeners):
+            self._let_go(queue)
+
     @contextmanager
     def listening(self) -> Iterator[asyncio.Queue[Event | None]]:
-        """What is told during the block; None: this listener was too slow, and hears nothing more."""
+        """What is told during the block; None: nothing more is, to a listener who was too slow or because it ended."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(WAITING + 1)
         if self._playlist is not None:
             queue.put_nowait(self._playlist)
         self._listeners.add(queue)
+        if self._has_ended:
+            self._let_go(queue)
         try:
             yield queue
         finally:
@@ -55,5 +64,8 @@ class Feed:
             if queue.qsize() < WAITING:
                 queue.put_nowait(event)
             else:
-                self._listeners.discard(queue)
-                queue.put_nowait(None)
+                self._let_go(queue)
+
+    def _let_go(self, queue: asyncio.Queue[Event | None]) -> None:
+        self._listeners.discard(queue)
+        queue.put_nowait(None)
