@@ -25,7 +25,7 @@ from uploader.pictures.unattended_frames import UnattendedFrames
 from uploader.pipeline import Pipeline
 from uploader.reload import Reload
 from uploader.reporting.cameras_table import Entry, cameras_table
-from uploader.reporting.frames_table import FrameRows, frames_table
+from uploader.reporting.frames_table import frames_table
 from uploader.reporting.metrics import exposition
 from uploader.reporting.process import process
 from uploader.retirement import retire
@@ -204,7 +204,7 @@ async def _darkroom(plan: Plan, store: SupabaseStore, url: str, identity: Identi
     ahead = (lambda: None) if is_loopback(urlsplit(url).hostname or "") else store.ahead
     if plan.environment.supabase is None:
         return Darkroom(ahead)
-    return Darkroom(ahead, partial(FrameRows, await stack.enter_async_context(frames_table(url, identity))))
+    return Darkroom(ahead, await stack.enter_async_context(frames_table(url, identity)))
 
 
 def _is_public(plan: Plan) -> bool:

@@ -6,22 +6,21 @@ import asyncio
 import json
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from tests.postgrest import CamerasAPI
-from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, reset_mid_body, scripted_store
+from tests.storage.scripted_store import Exchange, scripted_store
+from tests.storage.test_box_access import Passport
 from tests.virtual_time import run
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.reporting.cameras_table import (
     MISSING_PAUSE,
     PERIOD,
-    TABLE,
+    UNAVAILABLE_PAUSE,
     WORDS,
     CamerasTable,
     Entry,
@@ -29,21 +28,20 @@ from uploader.reporting.cameras_table import (
     row_of,
 )
 from uploader.reporting.status import LIVE, STOPPED, CameraStatus, Condition, State
-from uploader.storage.answers import NotAccepted, parse
+from uploader.storage.answers import NotAccepted
 from uploader.storage.identity import GivenToken
-from uploader.storage.project_api import project_api
-from uploader.storage.project_table import meaning
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.storage.scripted_store import Act
+    from uploader.storage.identity import Identity
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 FLOOR, DOOR = "location_1/cam_floor", "location_1/cam_door"
 ROW: dict[str, object] = {"stream_url": "https://old/stream.m3u8", "status": "active", "is_active": True}
 
 KEY = "sb_publishable_0123456789"
+IDENTITY = GivenToken(KEY, "eyJ.a.b")
 
 
 class Camera:
@@ -67,26 +65,9 @@ class Camera:
         return Entry(self.path, self.url, lambda: self.status)
 
 
-@dataclass(slots=True)
-class DoubtedToken:
-    """An Identity that counts how often its token was rejected."""
-
-    rejections: int = 0
-    key: str = KEY
-
-    async def token(self) -> str:
-        return "eyJ.a.b"
-
-    def rejected(self) -> None:
-        self.rejections += 1
-
-    async def replaced(self) -> None:
-        await asyncio.Event().wait()
-
-
 @asynccontextmanager
-async def keeping(api: CamerasAPI, *cameras: Camera) -> AsyncIterator[None]:
-    table = CamerasTable(api, GivenToken(KEY, "eyJ.a.b"), lambda: [camera.entry for camera in cameras])
+async def keeping(api: CamerasAPI, *cameras: Camera, identity: Identity = IDENTITY) -> AsyncIterator[None]:
+    table = CamerasTable(api, identity, lambda: [camera.entry for camera in cameras])
     task = asyncio.create_task(table.run())
     try:
         yield
@@ -207,7 +188,7 @@ def test_while_another_worker_has_the_camera_its_row_is_left_alone() -> None:
     assert {path for _, path, _ in run(story()).requests} == {DOOR}
 
 
-def test_a_database_that_hangs_does_not_keep_the_worker_from_ending() -> None:
+def test_a_database_that_hangs_does_not_keep_the_worker_from_ending(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> float:
         api, camera = CamerasAPI({FLOOR: dict(ROW)}), Camera()
         async with keeping(api, camera):
@@ -216,7 +197,9 @@ def test_a_database_that_hangs_does_not_keep_the_worker_from_ending() -> None:
             camera.status = camera.status.at(NOON, stopped=STOPPED)
         return asyncio.get_running_loop().time()
 
+    caplog.set_level(logging.DEBUG, "uploader")
     assert run(story()) <= 5 + 2
+    assert caplog.messages == ["The cameras table was not told in time that the worker ends."]
 
 
 # What is missing
@@ -267,43 +250,20 @@ def test_a_database_that_is_away_is_left_alone_and_then_told_the_newest() -> Non
     assert api.times(FLOOR)[:4] == pytest.approx([0, 5, 95, 185], abs=3)
 
 
-async def test_a_token_that_is_not_accepted_is_renewed_not_given_up() -> None:
-    api, identity, camera = CamerasAPI({FLOOR: dict(ROW)}), DoubtedToken(), Camera()
-    api.failures.append(NotAccepted("The key for the store has expired.", status=401))
-    table = CamerasTable(api, identity, lambda: [camera.entry])
-    assert await table._look() < MISSING_PAUSE
-    assert identity.rejections == 1
-    await table._look()
-    assert api.rows[FLOOR]["stream_url"] == camera.url
+def test_a_token_that_is_not_accepted_is_renewed_not_given_up() -> None:
+    async def story() -> None:
+        api, identity, camera = CamerasAPI({FLOOR: dict(ROW)}), Passport(), Camera()
+        api.failures.append(NotAccepted("The key for the store has expired.", status=401))
+        async with keeping(api, camera, identity=identity):
+            await asyncio.sleep(UNAVAILABLE_PAUSE - 1)
+            assert (identity.rejections, len(api.requests)) == (1, 1)
+            await asyncio.sleep(2)
+            assert api.rows[FLOOR]["stream_url"] == camera.url
 
-
-@pytest.mark.parametrize(
-    ("status", "code", "message", "kind"),
-    [
-        (404, "PGRST205", "Could not find the table 'public.cameras' in the schema cache", StorageRefused),
-        (400, "PGRST204", "Could not find the 'last_seen_at' column of 'cameras' in the schema cache", StorageRefused),
-        (400, "42703", "column cameras.stream_path does not exist", StorageRefused),
-        (403, "42501", "permission denied for table cameras", StorageRefused),
-        (403, "42501", 'new row violates row-level security policy for table "cameras"', StorageRefused),
-        (400, "23514", "new row violates check constraint", StorageRefused),
-        (401, "PGRST303", "JWT expired", NotAccepted),
-        (401, "PGRST301", "No suitable key or wrong key type", NotAccepted),
-        (503, "PGRST002", "Could not query the database for the schema cache. Retrying.", StorageUnavailable),
-        (504, "PGRST003", "Timed out acquiring connection from connection pool.", StorageUnavailable),
-    ],
-)
-def test_what_postgrest_says_is_understood(status: int, code: str, message: str, kind: type[Exception]) -> None:
-    body = json.dumps({"code": code, "message": message, "details": None, "hint": None})
-    error = meaning(TABLE, parse(status, {}, body, NOON))
-    assert type(error) is kind
-    if kind is StorageRefused:
-        assert code in error.what
-        assert "scripts/supabase.sql" in error.advice
+    run(story())
 
 
 # Over a real socket
-
-QUICK = httpx.Timeout(0.5)
 
 
 async def test_what_goes_out_is_a_patch_of_one_row() -> None:
@@ -315,7 +275,7 @@ async def test_what_goes_out_is_a_patch_of_one_row() -> None:
 
     async with (
         scripted_store(then=take) as server,
-        cameras_table(server.url, GivenToken(KEY, "eyJ.a.b"), lambda: [Camera().entry]),
+        cameras_table(server.url, IDENTITY, lambda: [Camera().entry]),
     ):
         await server.arrival(1)
     request = server.requests[0]
@@ -325,29 +285,3 @@ async def test_what_goes_out_is_a_patch_of_one_row() -> None:
     assert request.headers["prefer"] == "return=representation"
     expected = {"stream_url": Camera().url, "status": "active", "is_active": True, "last_seen_at": "now"}
     assert bodies[0] == expected
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        answer(404, {"code": "PGRST205", "message": "Could not find the table 'public.cameras' in the schema cache"}),
-        answer(200, []),
-        answer(200, b"<html>Welcome", content_type="text/html"),
-        answer(200, b"no JSON at all"),
-        answer(500, b"odd"),
-        lose_reply,
-        reset_mid_body,
-        hang,
-    ],
-)
-async def test_whatever_it_answers_is_worth_one_line_for_those_who_look_for_faults(
-    act: Act, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, "uploader")
-    async with (
-        scripted_store(then=act) as server,
-        project_api(f"{server.url}/rest/v1/cameras", KEY, partial(meaning, TABLE), QUICK) as api,
-    ):
-        await CamerasTable(api, GivenToken(KEY, "eyJ.a.b"), lambda: [Camera().entry])._look()
-    assert [record.levelno for record in caplog.records] == [logging.DEBUG]
-    assert "eyJ.a.b" not in caplog.text

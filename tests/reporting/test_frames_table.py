@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-from collections import deque
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING
 
-import httpx
-import pytest
-
-from tests.storage.scripted_store import Exchange, answer, hang, lose_reply, scripted_store
+from tests.postgrest import FramesAPI
+from tests.storage.scripted_store import Exchange, scripted_store
 from tests.virtual_time import run
 from uploader.errors import StorageRefused, StorageUnavailable
 from uploader.pictures.shot import Shot
@@ -22,65 +15,17 @@ from uploader.pictures.still import WEBP
 from uploader.reporting.frames_table import (
     AT_ONCE,
     MISSING_PAUSE,
-    TABLE,
     UNAVAILABLE_PAUSE,
     WAITING,
     FrameRows,
     frames_table,
 )
 from uploader.storage.identity import GivenToken
-from uploader.storage.project_api import project_api
-from uploader.storage.project_table import ProjectTable, meaning
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tests.storage.scripted_store import Act
-    from uploader.errors import StorageError
-    from uploader.storage.project_api import Body
+from uploader.storage.project_table import ProjectTable
 
 FLOOR = "location_1/cam_floor"
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 KEY = "sb_publishable_0123456789"
-QUICK = httpx.Timeout(0.5)
-
-
-@dataclass(slots=True, eq=False)
-class FramesAPI:
-    """PostgREST with a camera_frames table. `failures` are raised by the next requests, one by one."""
-
-    rows: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    failures: deque[StorageError] = field(default_factory=deque)
-    requests: list[float] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-
-    async def send(
-        self,
-        method: str,
-        *,
-        params: Mapping[str, str],
-        body: Body,
-        headers: Mapping[str, str] | None = None,
-        secrets: Sequence[str] = (),
-    ) -> object:
-        self.requests.append(asyncio.get_running_loop().time())
-        if self.failures:
-            raise self.failures.popleft()
-        if method == "DELETE":
-            return self._delete(params)
-        assert isinstance(body, list)
-        self.sizes.append(len(body))
-        added = [row for row in body if row["path"] not in self.rows]
-        self.rows |= {str(row["path"]): row for row in added}
-        return [{"path": row["path"]} for row in added]
-
-    def _delete(self, params: Mapping[str, str]) -> object:
-        assert params["stream_path"] == f"eq.{FLOOR}"
-        before = params.get("taken_at", "lt.9").removeprefix("lt.")
-        gone = [path for path, row in self.rows.items() if str(row["taken_at"]) < before]
-        for path in gone:
-            del self.rows[path]
-        return [{"id": number} for number, _ in enumerate(gone)]
 
 
 def frame(minute: int) -> tuple[str, str, Shot]:
@@ -165,7 +110,41 @@ def test_rows_of_frames_that_are_over_are_forgotten_or_all_of_them() -> None:
     run(story())
 
 
+def test_rows_that_wait_are_forgotten_with_their_frames() -> None:
+    async def story() -> FramesAPI:
+        api = FramesAPI()
+        rows = rows_of(api)
+        api.failures.append(StorageUnavailable("Nothing answers."))
+        for minute in range(5):
+            await rows.add(*frame(minute))
+        await rows.forget(NOON + timedelta(minutes=3))
+        await asyncio.sleep(UNAVAILABLE_PAUSE)
+        await rows.add(*frame(9))
+        return api
+
+    assert list(run(story()).rows) == [frame(minute)[0] for minute in (3, 4, 9)]
+
+
+def test_a_database_that_was_away_a_moment_ago_is_told_all_the_same_what_goes() -> None:
+    async def story() -> FramesAPI:
+        api = FramesAPI()
+        rows = rows_of(api)
+        await rows.add(*frame(0))
+        api.failures.append(StorageUnavailable("Nothing answers."))
+        await rows.add(*frame(1))
+        await rows.forget(None)  # of a camera that is gone: nobody will ask again
+        return api
+
+    assert run(story()).rows == {}
+
+
 # Over a real socket
+
+
+async def test_a_camera_that_starts_again_finds_the_rows_that_wait() -> None:
+    async with frames_table("http://127.0.0.1:9", GivenToken(KEY, "eyJ.a.b")) as rows_of_camera:
+        assert rows_of_camera(FLOOR) is rows_of_camera(FLOOR)
+        assert rows_of_camera(FLOOR) is not rows_of_camera("location_1/cam_door")
 
 
 async def test_what_goes_out_is_an_insert_that_may_be_repeated_and_a_delete_of_one_camera() -> None:
@@ -177,11 +156,10 @@ async def test_what_goes_out_is_an_insert_that_may_be_repeated_and_a_delete_of_o
 
     async with (
         scripted_store(then=take) as server,
-        frames_table(server.url, GivenToken(KEY, "eyJ.a.b")) as table,
+        frames_table(server.url, GivenToken(KEY, "eyJ.a.b")) as rows_of_camera,
     ):
-        rows = FrameRows(table, FLOOR)
-        await rows.add(*frame(1))
-        await rows.forget(NOON)
+        await rows_of_camera(FLOOR).add(*frame(1))
+        await rows_of_camera(FLOOR).forget(NOON)
     insert, delete = server.requests
     assert (insert.method, insert.path) == ("POST", "/rest/v1/camera_frames?on_conflict=path&select=path")
     assert insert.headers["prefer"] == "resolution=ignore-duplicates,return=representation"
@@ -192,32 +170,3 @@ async def test_what_goes_out_is_an_insert_that_may_be_repeated_and_a_delete_of_o
         "/rest/v1/camera_frames?stream_path=eq.location_1%2Fcam_floor&select=id&taken_at=lt.2026-11-21T12%3A00%3A00.000Z"
     )
     assert bodies[1] == b""
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        answer(404, {"code": "PGRST205", "message": "Could not find the table 'public.camera_frames'"}),
-        answer(403, {"code": "42501", "message": "new row violates row-level security policy"}),
-        answer(401, {"code": "PGRST303", "message": "JWT expired"}),
-        answer(200, b"<html>Welcome", content_type="text/html"),
-        answer(500, b"odd"),
-        lose_reply,
-        hang,
-    ],
-)
-async def test_whatever_it_answers_is_worth_one_line_for_those_who_look_for_faults(
-    act: Act, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, "uploader")
-    async with (
-        scripted_store(then=act) as server,
-        project_api(f"{server.url}/rest/v1/{TABLE}", KEY, partial(meaning, TABLE), QUICK) as api,
-    ):
-        rows = FrameRows(ProjectTable(api, GivenToken(KEY, "eyJ.a.b")), FLOOR)
-        await rows.add(*frame(1))
-        await rows.forget(NOON)
-    ours = [record.levelno for record in caplog.records if record.name.startswith("uploader")]
-    assert ours == [logging.DEBUG]
-    assert "eyJ.a.b" not in caplog.text
-    assert len(server.requests) == 1

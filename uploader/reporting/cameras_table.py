@@ -155,10 +155,18 @@ class CamerasTable:
         return written != []
 
     async def _farewell(self) -> None:
+        # Not asyncio.timeout: up to Python 3.11.2 it ends a task that is being cancelled instead (CPython gh-102780).
+        telling = asyncio.create_task(self._tell_the_end())
+        await asyncio.wait({telling}, timeout=FAREWELL_DEADLINE)
+        if not telling.done():
+            log.debug("The %s table was not told in time that the worker ends.", TABLE)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell_the_end(self) -> None:
         try:
-            async with asyncio.timeout(FAREWELL_DEADLINE):
-                for entry in self._cameras():
-                    if entry.path in self._kept and self._kept[entry.path].row is not None:
-                        await self._keep(entry)
-        except (TimeoutError, StorageError) as error:
+            for entry in self._cameras():
+                if entry.path in self._kept and self._kept[entry.path].row is not None:
+                    await self._keep(entry)
+        except StorageError as error:
             log.debug("The %s table was not told that the worker ends. %s", TABLE, error)

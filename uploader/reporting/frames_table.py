@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from uploader.errors import StorageError, StorageUnavailable
@@ -20,7 +20,7 @@ from uploader.storage.project_api import project_api
 from uploader.storage.project_table import REPRESENTATION, ProjectTable, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from uploader.pictures.shot import Shot
@@ -39,10 +39,11 @@ MISSING_PAUSE = 600.0
 
 
 @asynccontextmanager
-async def frames_table(url: str, identity: Identity) -> AsyncIterator[ProjectTable]:
-    """The table of the project at `url`, for the block."""
+async def frames_table(url: str, identity: Identity) -> AsyncIterator[Callable[[str], FrameRows]]:
+    """The rows of a camera by its folder, in the project at `url`, for the block. A folder's are the same whoever asks:
+    what waits for the database must not be lost when the camera starts again."""
     async with project_api(f"{url}/rest/v1/{TABLE}", identity.key, partial(meaning, TABLE)) as api:
-        yield ProjectTable(api, identity)
+        yield cache(partial(FrameRows, ProjectTable(api, identity)))
 
 
 class FrameRows:
@@ -51,23 +52,33 @@ class FrameRows:
     def __init__(self, table: ProjectTable, folder: str) -> None:
         self._table = table
         self._folder = folder
-        self._waiting: deque[dict[str, object]] = deque(maxlen=WAITING)
+        self._waiting: dict[str, dict[str, object]] = {}  # by path, in the order in which they came
         self._blocked_until = -1e9
 
     async def add(self, path: str, url: str, shot: Shot) -> None:
         """This frame is stored. Rows that could not be written are tried again with the next one."""
         location, _, camera = self._folder.rpartition("/")
         row = {"location": location, "camera_id": camera, "path": path, "url": url, "taken_at": iso(shot.taken_at)}
-        self._waiting.append({**row, "width": shot.width, "height": shot.height, "bytes": len(shot.body)})
-        rows = list(self._waiting)[:AT_ONCE]
+        self._waiting[path] = {**row, "width": shot.width, "height": shot.height, "bytes": len(shot.body)}
+        if len(self._waiting) > WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        if asyncio.get_running_loop().time() >= self._blocked_until:
+            await self._write(dict(islice(self._waiting.items(), AT_ONCE)))
+
+    async def _write(self, rows: dict[str, dict[str, object]]) -> None:
         # One that is there already was written by a request whose answer was lost.
         params, prefer = {"on_conflict": "path", "select": "path"}, f"resolution=ignore-duplicates,{REPRESENTATION}"
-        if await self._done("POST", params, rows, prefer):
-            for _ in rows:
-                self._waiting.popleft()
+        if await self._done("POST", params, list(rows.values()), prefer):
+            for path in rows:
+                self._waiting.pop(path, None)
 
     async def forget(self, before: datetime | None) -> None:
         """Frames that were taken before this, or all of them, are about to be removed."""
+        self._waiting = {
+            path: row
+            for path, row in self._waiting.items()
+            if before is not None and str(row["taken_at"]) >= iso(before)
+        }
         params = {"stream_path": f"eq.{self._folder}", "select": "id"}
         await self._done("DELETE", params if before is None else {**params, "taken_at": f"lt.{iso(before)}"})
 
@@ -79,8 +90,6 @@ class FrameRows:
         prefer: str = REPRESENTATION,
     ) -> bool:
         now = asyncio.get_running_loop().time()
-        if now < self._blocked_until:
-            return False
         try:
             await self._table.ask(method, params, rows, prefer)
         except (StorageUnavailable, NotAccepted) as error:
