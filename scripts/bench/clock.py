@@ -27,6 +27,11 @@ def read_time(frame: bytes) -> float:
     return sum(bit << (BITS - 1 - index) for index, bit in enumerate(bits)) / 1000
 
 
+def since(at: float, burnt_in: float) -> float:
+    """Seconds from the time in a picture, which counts modulo 2**32 ms, to `at` (Unix time, s)."""
+    return (at - burnt_in) % ((1 << BITS) / 1000)
+
+
 async def _decode(ffmpeg: str, segment: bytes) -> bytes:
     process = await asyncio.create_subprocess_exec(
         ffmpeg,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import subprocess
 import time
 from contextlib import aclosing, asynccontextmanager
@@ -11,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.bench.clock import last_picture_time
+from scripts.bench.clock import last_picture_time, since
 from scripts.bench.film import FPS, RtspFilm, clip
 from tests.ffmpegs import ffmpegs
 from tests.test_network_camera import streamed
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.test_source import BITS
 from uploader.pictures import preview
 from uploader.pictures.preview import VIEWERS, Preview, TooManyViewers
 from uploader.pictures.tail import LIMIT, Tail
@@ -26,7 +26,7 @@ from uploader.segments.watcher import DirectoryEvents
 from uploader.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
     from uploader.ffmpeg.command import FFmpeg
@@ -46,14 +46,19 @@ async def filming(scratch: Path, ffmpeg: FFmpeg, profile: str = "standard") -> A
             Camera.model_validate(entry), ffmpeg, scratch, events, lambda _: None, lambda _: None, tail=tail
         )
         looking = Preview(ffmpeg, tail)
-        tasks = [asyncio.create_task(supervisor.run()), asyncio.create_task(looking.run())]
-        try:
+        async with during(supervisor.run()), during(looking.run()):
             await until(lambda: bool(tail.frames))
             yield looking, tail
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def during(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def until(come: Callable[[], bool], limit: float = 15.0) -> None:
@@ -65,8 +70,8 @@ async def until(come: Callable[[], bool], limit: float = 15.0) -> None:
 
 async def age(picture: bytes) -> float:
     """How many seconds ago it was taken, by the clock in it."""
-    now: float = time.time() % (2**BITS / 1000)
-    return now - await last_picture_time(binary.find().path, picture)
+    now = time.time()
+    return since(now, await last_picture_time(binary.find().path, picture))
 
 
 @pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)
@@ -82,16 +87,18 @@ async def test_pictures_come_one_by_one_and_are_of_now(ffmpeg: FFmpeg, profile: 
 
 
 async def test_any_number_of_viewers_share_one_ffmpeg_which_ends_after_the_last(tmp_path: Path) -> None:
-    async with filming(tmp_path, binary.find()) as (looking, tail):
-        viewers = [looking.pictures() for _ in range(VIEWERS)]
-        first = await asyncio.gather(*(anext(viewer) for viewer in viewers))
-        assert all(picture.startswith(b"\xff\xd8") for picture in first)
-        assert len(tail._followers) == 1
-        with pytest.raises(TooManyViewers):
-            await anext(looking.pictures())
-        for viewer in viewers:
-            await viewer.aclose()
-        await until(lambda: not tail.is_followed)
+    async with filming(tmp_path, binary.find()) as (_, tail):
+        looking = Preview(stand_in(tmp_path / "ffmpeg", f"echo >> {tmp_path}/starts"), tail)
+        async with during(looking.run()):
+            viewers = [looking.pictures() for _ in range(VIEWERS)]
+            first = await asyncio.gather(*(anext(viewer) for viewer in viewers))
+            assert all(picture.startswith(b"\xff\xd8") for picture in first)
+            assert (tmp_path / "starts").read_text() == "\n"
+            with pytest.raises(TooManyViewers):
+                await anext(looking.pictures())
+            for viewer in viewers:
+                await viewer.aclose()
+            await until(lambda: not tail.is_followed)
 
 
 async def test_who_takes_pictures_slowly_gets_the_newest(tmp_path: Path) -> None:
@@ -118,19 +125,42 @@ async def test_a_snapshot_is_fresh_and_the_same_for_all_who_ask_at_once(tmp_path
 
 async def test_a_snapshot_is_of_now_however_long_it_takes_to_make(tmp_path: Path) -> None:
     async with filming(tmp_path, binary.find()) as (_, tail):
-        slow = Preview(slow_ffmpeg(tmp_path / "ffmpeg", FRESH), tail)
+        slow = Preview(stand_in(tmp_path / "ffmpeg", f"sleep {FRESH}"), tail)
         picture = await slow.snapshot()
         assert picture is not None
         assert await age(picture) < FRESH
         assert not tail.is_followed
 
 
-def slow_ffmpeg(path: Path, seconds: float) -> FFmpeg:
-    """One that takes so long to begin."""
+def stand_in(path: Path, first: str) -> FFmpeg:
+    """The real one, after this line of a shell script."""
     real = binary.find()
-    path.write_text(f'#!/bin/sh\nsleep {seconds}\nexec {real.path} "$@"\n', encoding="utf-8")
+    path.write_text(f'#!/bin/sh\n{first}\nexec {real.path} "$@"\n', encoding="utf-8")
     path.chmod(0o700)
     return dataclasses.replace(real, path=str(path))
+
+
+async def test_those_who_wait_while_no_snapshot_can_be_made_share_that(tmp_path: Path) -> None:
+    tail = Tail()
+    looking = Preview(stand_in(tmp_path / "ffmpeg", f"echo >> {tmp_path}/starts; exit 1"), tail)
+    tail.add(Frame(b"G" * 188, 0, is_keyframe=True))
+    assert await asyncio.gather(*(looking.snapshot() for _ in range(5))) == [None] * 5
+    assert (tmp_path / "starts").read_text() == "\n"
+    assert await looking.snapshot() is None
+    assert (tmp_path / "starts").read_text() == "\n\n"
+
+
+async def test_who_asks_for_a_snapshot_and_goes_leaves_no_ffmpeg_behind(tmp_path: Path) -> None:
+    tail, number = Tail(), tmp_path / "pid"
+    deaf = stand_in(tmp_path / "ffmpeg", f"echo $$ > {number}.new; mv {number}.new {number}; exec sleep 60")
+    tail.add(Frame(b"G" * 188, 0, is_keyframe=True))
+    asking = asyncio.create_task(Preview(deaf, tail).snapshot())
+    await until(number.exists)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert not tail.is_followed
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text()), 0)
 
 
 async def test_the_last_picture_is_shown_also_where_the_last_keyframe_is_long_ago(tmp_path: Path) -> None:
@@ -150,18 +180,15 @@ async def test_who_begins_to_look_sees_pictures_though_a_keyframe_comes_meanwhil
     frames = filmed(33, gop=30)
     tail = Tail()
     looking = Preview(binary.find(), tail)
-    running = asyncio.create_task(looking.run())
     for frame in frames[:25]:
         tail.add(frame)
-    async with aclosing(looking.pictures()) as pictures:
+    async with during(looking.run()), aclosing(looking.pictures()) as pictures:
         first = asyncio.create_task(anext(pictures))
         for _ in range(3):  # it has begun to start an FFmpeg
             await asyncio.sleep(0)
         for frame in frames[25:]:
             tail.add(frame)
         assert await first
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
 
 def filmed(count: int, gop: int) -> list[Frame]:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import struct
-import time
-from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scripts.bench.clock import last_picture_time
 from tests.ffmpegs import ffmpegs
-from uploader.configuration.cameras import Camera
+from tests.pictures.test_preview import filmed, filming
 from uploader.ffmpeg import binary
 from uploader.ffmpeg.test_source import BITS, HEIGHT, WIDTH
 from uploader.pictures import still
 from uploader.pictures.shot import NotMade, shoot
 from uploader.pictures.tail import Tail
 from uploader.segments.transport_stream import Frame
-from uploader.segments.watcher import DirectoryEvents
-from uploader.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from uploader.ffmpeg.command import FFmpeg
@@ -32,27 +28,6 @@ if TYPE_CHECKING:
 
 # Seconds by which the date may be off on a machine that is busy; half a second on one that is not.
 NEAR = 4.0
-
-
-@asynccontextmanager
-async def filming(scratch: Path, ffmpeg: FFmpeg, profile: str) -> AsyncIterator[Tail]:
-    """The stream of a camera that films the test picture."""
-    tail = Tail()
-    entry = {"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"profile": profile}}
-    with DirectoryEvents().running() as events:
-        supervisor = Supervisor(
-            Camera.model_validate(entry), ffmpeg, scratch, events, lambda _: None, lambda _: None, tail=tail
-        )
-        running = asyncio.create_task(supervisor.run())
-        try:
-            deadline = time.monotonic() + 20
-            while not tail.frames:
-                assert time.monotonic() < deadline, "no picture came"
-                await asyncio.sleep(0.05)
-            yield tail
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 async def date_error(shot: Shot) -> float:
@@ -68,7 +43,7 @@ async def test_it_is_a_picture_of_the_stream_and_its_date_is_the_clock_in_it(
     ffmpeg: FFmpeg, profile: str, makes: str, tmp_path: Path
 ) -> None:
     ffmpeg = replace(ffmpeg, makes_webp=ffmpeg.makes_webp and makes == "webp")
-    async with filming(tmp_path, ffmpeg, profile) as tail:
+    async with filming(tmp_path, ffmpeg, profile) as (_, tail):
         await asyncio.sleep(1.2)  # the keyframe is not the newest picture
         shot = await shoot(ffmpeg, tail)
     assert shot is not None
@@ -76,6 +51,16 @@ async def test_it_is_a_picture_of_the_stream_and_its_date_is_the_clock_in_it(
     assert (shot.width, shot.height) == (WIDTH, HEIGHT)
     assert shot.body.startswith(b"RIFF" if ffmpeg.makes_webp else b"\xff\xd8")
     assert await date_error(shot) < NEAR
+
+
+async def test_its_date_is_when_the_keyframe_came_not_when_it_is_asked_for() -> None:
+    keyframe, *_, newest = filmed(5, gop=30)
+    tail = Tail()
+    tail.add(keyframe)
+    tail.add(replace(newest, time=keyframe.time + 300 * 90_000))
+    shot = await shoot(binary.find(), tail)
+    assert shot is not None
+    assert 300 <= (datetime.now(UTC) - shot.taken_at).total_seconds() < 300 + NEAR
 
 
 async def test_without_a_picture_or_an_ffmpeg_there_is_none() -> None:

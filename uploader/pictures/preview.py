@@ -60,6 +60,7 @@ class Preview:
         self._came = -1e9
         self._fresh = asyncio.Event()
         self._making = asyncio.Lock()
+        self._tried = -1e9  # when the last snapshot was made, or could not be
 
     async def run(self) -> None:
         """Make pictures while somebody looks, for ever."""
@@ -151,15 +152,23 @@ class Preview:
 
     async def snapshot(self) -> bytes | None:
         """A JPEG of now; None: the camera sends no pictures, or none that can be decoded in time."""
+        asked = _clock()
         async with self._making:
             if not self.has_picture:
                 return None
-            if not self._is_fresh:
-                making = asyncio.create_task(self._make_one())
-                await asyncio.wait({making}, timeout=SNAPSHOT_DEADLINE)
-                making.cancel()
-                await asyncio.gather(making, return_exceptions=True)
+            # Who waited while one could not be made shares that, or those who ask would wait for each other.
+            if not self._is_fresh and self._tried < asked:
+                await self._make_one_in_time()
+                self._tried = _clock()
             return self._newest if _clock() - self._came < STALE else None
+
+    async def _make_one_in_time(self) -> None:
+        making = asyncio.create_task(self._make_one())
+        try:
+            await asyncio.wait({making}, timeout=SNAPSHOT_DEADLINE)
+        finally:  # also where whoever asked is gone
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
 
     async def _make_one(self) -> None:
         """What comes while the older ones are decoded is decoded as well: then it is the newest that is shown."""
