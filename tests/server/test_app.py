@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from uploader.reporting.feed import Feed
 from uploader.server.access import Access
 from uploader.server.app import create_app
-from uploader.server.serving import listen, serving
+from uploader.server.serving import CONNECTIONS, listen, serving
 from uploader.server.wrong_tokens import TRIES
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def worker() -> AsyncIterator[httpx.AsyncClient]:
+async def worker(feed: Feed | None = None) -> AsyncIterator[httpx.AsyncClient]:
     listener = listen(0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(lambda: [{"id": "cam_floor", "state": "live"}], (), "http://127.0.0.1")
+    app = create_app(lambda: [{"id": "cam_floor", "state": "live"}], (), "http://127.0.0.1", feeds=lambda _: feed)
     async with serving(app, listener), httpx.AsyncClient(base_url=address, timeout=5) as client:
         yield client
 
@@ -82,11 +83,35 @@ async def test_behind_a_proxy_with_https_the_stream_is_where_the_proxy_is() -> N
 
 
 async def test_row_54_a_crowd_of_callers_who_say_nothing_leaves_the_worker_answering() -> None:
-    async with worker() as client:
-        address = (str(client.base_url.host), client.base_url.port)
-        silent = [await asyncio.open_connection(*address) for _ in range(400)]
-        try:
-            assert (await client.get("/healthz")).text == "ok\n"
-        finally:
-            for _, writer in silent:
-                writer.close()
+    async with worker() as client, crowd(client) as silent:
+        assert (await client.get("/healthz")).text == "ok\n"
+        # Each would be an open file of the worker's: those who came first have to go.
+        async with asyncio.timeout(10):
+            while sum(not caller.at_eof() for caller in silent) > CONNECTIONS:  # noqa: ASYNC110  (no event tells)
+                await asyncio.sleep(0.01)
+        assert silent[0].at_eof()
+        assert not silent[-1].at_eof()
+
+
+async def test_row_54_a_crowd_drives_nobody_out_who_waits_for_an_answer() -> None:
+    feed = Feed()
+    path = "/api/cameras/cam_floor/playlist/events"
+    async with worker(feed) as client, client.stream("GET", path) as heard, crowd(client) as silent:
+        assert await asyncio.wait_for(silent[0].read(), 10) == b""
+        feed.part("segment_000001_5a1f00c3.ts")
+        async with asyncio.timeout(10):
+            lines = aiter(heard.aiter_lines())
+            while "5a1f00c3" not in await anext(lines):
+                pass
+
+
+@asynccontextmanager
+async def crowd(client: httpx.AsyncClient) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """More callers than the worker listens to, one after the other, who say nothing."""
+    address = (str(client.base_url.host), client.base_url.port)
+    silent = [await asyncio.open_connection(*address) for _ in range(CONNECTIONS + 100)]
+    try:
+        yield [reader for reader, _ in silent]
+    finally:
+        for _, writer in silent:
+            writer.close()

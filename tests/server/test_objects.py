@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -118,6 +119,43 @@ def test_a_file_cut_anywhere_is_no_object(tmp_path: Path) -> None:
     assert files.entries("streams", "") == []
     store(files, "a.ts", b"new")
     assert read(files, "a.ts") == b"new"
+
+
+def test_a_file_that_is_damaged_anywhere_keeps_no_other_object_from_being_listed(
+    files: ObjectFiles, tmp_path: Path
+) -> None:
+    store(files, "a.ts", b"x" * 50)
+    store(files, "b.ts", b"y")
+    path = file_of(tmp_path, "a.ts")
+    whole = path.read_bytes()
+    for at in range(50, len(whole)):
+        for damage in (b"\x00", b"\xff", b"}", b"7"):
+            path.write_bytes(whole[:at] + damage + whole[at + 1 :])
+            assert "b.ts" in [entry.name for entry in files.entries("streams", "")]
+    store(files, "a.ts", b"new")
+    assert read(files, "a.ts") == b"new"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"null", b'{"name":"streams"}', b"\xff"])
+def test_a_bucket_whose_record_is_damaged_is_made_again_with_its_objects(tmp_path: Path, damage: bytes) -> None:
+    store(opened(tmp_path), NAME, b"x")
+    (tmp_path / "objects" / "+streams" / "bucket.json").write_bytes(damage)
+    again = ObjectFiles(tmp_path / "objects")
+    assert again.bucket("streams") is None
+    assert again.buckets() == []
+    assert again.create_bucket(Bucket("streams", public=True, created_at="2026-01-02T00:00:00Z"))
+    assert read(again, NAME) == b"x"
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_an_error(files: ObjectFiles, tmp_path: Path) -> None:
+    store(files, "a.ts", b"x" * 50)
+    found = files.open("streams", "a.ts")
+    assert found is not None
+    with closing(found):
+        os.truncate(file_of(tmp_path, "a.ts"), 10)
+        assert found.read(0, 50) == b"x" * 10
+        with pytest.raises(OSError, match="shorter"):
+            found.read(10, 40)
 
 
 def test_a_reader_keeps_its_version_while_the_object_is_replaced_and_removed(files: ObjectFiles) -> None:

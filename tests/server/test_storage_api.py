@@ -112,6 +112,13 @@ def test_an_upload_that_stops_arriving_is_given_up_and_leaves_nothing(
     assert incoming(directory) == 0
 
 
+def test_a_query_that_stops_arriving_is_given_up(access: Access, http: httpx.Client) -> None:
+    assert http.get("/bucket/streams").status_code == 200
+    with connection(access) as client:
+        client.sendall(upload_head(access, "/object/list/streams", 100) + b"{")
+        assert read_all(client).startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_client_that_goes_away_leaves_nothing(access: Access, directory: Path, path: str) -> None:
     with connection(access) as client:
         client.sendall(upload_head(access, path, 1_000_000) + b"x" * 600_000)

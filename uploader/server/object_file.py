@@ -6,6 +6,7 @@ comes last because size and checksum of a body of unknown length are known last.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -55,8 +56,12 @@ class OpenObject:
             raise
 
     def read(self, offset: int, length: int) -> bytes:
-        """At most `length` bytes from `offset` on."""
-        return os.pread(self._descriptor, max(0, min(length, self.info.size - offset)), offset)
+        """At most `length` bytes from `offset` on. Raises OSError where the file has lost them."""
+        wanted = max(0, min(length, self.info.size - offset))
+        data = os.pread(self._descriptor, wanted, offset)
+        if wanted and not data:
+            raise OSError(errno.EIO, "The file is shorter than it was")
+        return data
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -78,7 +83,10 @@ def _read_footer(descriptor: int) -> ObjectInfo:
     length = int.from_bytes(end[-_END : -len(_MAGIC)])
     if not end.endswith(_MAGIC) or len(end) < length + _END:
         raise ValueError("no footer")
-    info = ObjectInfo(**json.loads(end[-_END - length : -_END]))
+    try:
+        info = ObjectInfo(**json.loads(end[-_END - length : -_END]))
+    except TypeError:
+        raise ValueError("a damaged footer") from None
     if info.size != size - length - _END:
         raise ValueError("bytes are missing")
     return info

@@ -100,16 +100,19 @@ class ObjectFiles:
         """Make a bucket; False when there is one of that name already."""
         folder = self._directory / bucket_path(bucket.name)
         with self._naming:
-            if (folder / BUCKET).exists():
+            if self.bucket(bucket.name) is not None:
                 return False
             _make_folder(folder)
             write_durably(folder / BUCKET, json.dumps(asdict(bucket)).encode())
         return True
 
     def bucket(self, name: str) -> Bucket | None:
-        """The bucket of that name, if there is one. Blocks for a moment, the first time only."""
+        """The bucket of that name, if there is one. Blocks for a moment, the first time only.
+
+        One whose record is damaged is none, and can be made again over its objects.
+        """
         if name not in self._buckets and is_bucket_name(name):
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, ValueError, TypeError):
                 record = (self._directory / bucket_path(name) / BUCKET).read_bytes()
                 self._buckets[name] = Bucket(**json.loads(record))
         return self._buckets.get(name)

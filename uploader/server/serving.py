@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from uploader.configuration.listening import LOOPBACK, address_of
 from uploader.errors import InputError
@@ -24,6 +25,9 @@ NOTSENT_LOWAT = 25
 UNSENT = 64 * 1024
 # A player that is just reading must not keep the worker from ending.
 GRACE = 1
+# Connections at a time. Each is an open file, of which a process has a thousand, and the cameras need theirs: callers
+# who say nothing must not take them all.
+CONNECTIONS = 256
 
 
 def listen(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -79,6 +83,27 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Connection(H11Protocol):
+    """Where there is no room for one more, the one goes that was heard longest ago of those that wait for no answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.heard = self.loop.time()
+        open_ones = [one for one in self.connections if isinstance(one, _Connection) and not one.transport.is_closing()]
+        if len(open_ones) > CONNECTIONS:
+            idle = (one for one in open_ones if one is not self and one.is_idle)
+            min(idle, key=lambda one: one.heard, default=self).transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard = self.loop.time()
+        super().data_received(data)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer here."""
+        return self.cycle is None or self.cycle.response_complete
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve `app` on `listener` during the block."""
@@ -89,7 +114,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             access_log=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=_Connection,
             server_header=False,
             # Behind a proxy of this box (for HTTPS, say) it is the proxy that knows who asks, and how.
             proxy_headers=True,

@@ -6,6 +6,7 @@ Same paths, same bodies, same status codes: what talks to this talks to the real
 from __future__ import annotations
 
 import time
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -21,7 +22,7 @@ from uploader.server.listing import ListQuery, listing, object_row
 from uploader.server.object_response import ObjectResponse
 from uploader.server.objects import Bucket, ObjectFiles, is_bucket_name, is_object_name
 from uploader.server.store_key import refusal_of, store_key
-from uploader.server.upload import STALLED, Upload
+from uploader.server.upload import STALLED, Upload, unless_stalled
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,7 +38,7 @@ LARGEST_QUERY = 2 * 1024 * 1024
 def storage_routes(files: ObjectFiles, key: str, *, stalled: float = STALLED) -> list[BaseRoute]:
     """The routes under /storage/v1 for an application. `key` opens everything; public buckets are read without it.
 
-    An upload that pauses for `stalled` seconds is given up.
+    A body that pauses for `stalled` seconds is given up.
     """
     api = _StorageApi(files, key, stalled)
     routes = [
@@ -118,7 +119,7 @@ class _StorageApi:
 
     async def create_bucket(self, request: Request) -> Response:
         self._check_key(request)
-        wish = await _query(request, _NewBucket)
+        wish = await self._query(request, _NewBucket)
         name = wish.id or wish.name
         if not is_bucket_name(name):
             raise refusals.invalid_bucket_name()
@@ -151,13 +152,13 @@ class _StorageApi:
 
     async def list(self, request: Request) -> Response:
         self._check_key(request)
-        bucket, wish = self._bucket(request), await _query(request, ListQuery)
+        bucket, wish = self._bucket(request), await self._query(request, ListQuery)
         entries = await run_sync(self._files.entries, bucket.name, wish.prefix.strip("/"))
         return JSONResponse(listing(entries, wish))
 
     async def remove(self, request: Request) -> Response:
         self._check_key(request)
-        bucket, wish = self._bucket(request), await _query(request, _RemoveQuery)
+        bucket, wish = self._bucket(request), await self._query(request, _RemoveQuery)
         removed = await run_sync(self._files.remove, bucket.name, wish.prefixes)
         return JSONResponse([{"bucket_id": bucket.name, **object_row(name, info)} for name, info in removed.items()])
 
@@ -182,27 +183,27 @@ class _StorageApi:
             raise refusals.no_such_bucket()
         return bucket
 
+    async def _query(self, request: Request, model: type[_Query]) -> _Query:
+        """The request's JSON body, checked."""
+        body = bytearray()
+        async with aclosing(request.stream()) as stream:
+            async for chunk in unless_stalled(stream, self._stalled):
+                body += chunk
+                if len(body) > LARGEST_QUERY:
+                    raise refusals.entity_too_large()
+        try:
+            return model.model_validate_json(bytes(body))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = "/".join(map(str, ("body", *first["loc"])))
+            raise refusals.invalid_request(f"{place} {first['msg']}") from None
+
 
 def _object_name(request: Request) -> str:
     name: str = request.path_params["name"]
     if not is_object_name(name):
         raise refusals.invalid_key(name)
     return name
-
-
-async def _query(request: Request, model: type[_Query]) -> _Query:
-    """The request's JSON body, checked."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_QUERY:
-            raise refusals.entity_too_large()
-    try:
-        return model.model_validate_json(bytes(body))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = "/".join(map(str, ("body", *first["loc"])))
-        raise refusals.invalid_request(f"{place} {first['msg']}") from None
 
 
 def _bucket_row(bucket: Bucket) -> dict[str, object]:

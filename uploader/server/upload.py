@@ -64,7 +64,7 @@ class Upload:
 
     async def _receive(self, request: Request, body: UploadBody, incoming: Incoming) -> None:
         async with aclosing(request.stream()) as stream:
-            async for chunk in _unless_stalled(stream, self._stalled):
+            async for chunk in unless_stalled(stream, self._stalled):
                 data = body.feed(chunk)
                 if data and not self._size:
                     self._check(body)
@@ -100,7 +100,8 @@ class Upload:
         )
 
 
-async def _unless_stalled(stream: AsyncGenerator[bytes, None], stalled: float) -> AsyncGenerator[bytes, None]:
+async def unless_stalled(stream: AsyncGenerator[bytes, None], stalled: float) -> AsyncGenerator[bytes, None]:
+    """A body as it comes. Raises a Refusal when it pauses for `stalled` seconds."""
     while True:
         try:
             async with asyncio.timeout(stalled):
