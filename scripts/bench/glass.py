@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from scripts.bench.publish import ROOT
+from scripts.bench.worker import ROOT, end
 from uploader.server.serving import listen, serving
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-END = 5.0  # seconds that a browser may take to end
 
 
 class Sight(BaseModel):
@@ -125,10 +124,6 @@ async def _chromium(url: str, scratch: Path) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        process.terminate()
-        ended, _ = await asyncio.wait([asyncio.ensure_future(process.wait())], timeout=END)
-        if not ended:
-            process.kill()
-            await process.wait()
+        await end(process)
         with suppress(OSError):
             shutil.rmtree(profile)

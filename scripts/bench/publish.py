@@ -14,17 +14,17 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
-from scripts.bench.clock import last_picture_time
+from scripts.bench.clock import last_picture_time, since
 from scripts.bench.link import Link, linked
+from scripts.bench.worker import test_pictures, worker
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.test_source import BITS
 from uploader.hls.playlist import parse
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ROOT = Path(__file__).parent.parent.parent
 WARM_UP = 3  # segments of each camera that do not count
 PATIENCE = 30.0  # for the next playlist
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -44,7 +43,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Stored:
-    """What the store has seen: (wall clock time, path) of each playlist,"""
+    """What the store has seen: (wall clock time, path) of each playlist."""
 
     playlists: asyncio.Queue[tuple[float, str]] = field(default_factory=lambda: asyncio.Queue(10_000))
 
@@ -95,44 +94,6 @@ def children(pid: int) -> list[int]:
     """The processes that `pid` started: its FFmpegs."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
-
-
-def test_pictures(count: int, settings: str) -> str:
-    """A cameras.yaml with so many of them, each with these settings ("frames_every: 10")."""
-    return "".join(
-        f'- {{id: "cam_{number}", rtsp_url: "testsrc://", settings: {{{settings}}}}}\n' for number in range(count)
-    )
-
-
-@asynccontextmanager
-async def worker(
-    cameras: str, url: str, key: str, directory: Path, port: int | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The real worker with this cameras.yaml, publishing to `url`; its own pages are on `port`, or anywhere."""
-    (directory / "cameras.yaml").write_text(cameras, encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(str(ROOT / "live_stream.py"), "--all", "--config", str(directory / "cameras.yaml")),
-        stdout=asyncio.subprocess.DEVNULL,
-        env={
-            **os.environ,
-            "SUPABASE_URL": url,
-            "SUPABASE_KEY": key,
-            "STOREFEED_PORT": str(port or free_port()),
-            "STOREFEED_DATA": str(directory / "worker"),
-        },
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with listen(0) as listener:
-        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +160,7 @@ async def _sightings(
         playlist = parse(await _text(store, path))
         folder = path.rpartition("/")[0]
         bodies = [await _body(store, f"{folder}/{segment.uri}") for segment in playlist.segments]
-        yield _since(at, await last_picture_time(ffmpeg, bodies[-1])), len(bodies[-1])
+        yield since(at, await last_picture_time(ffmpeg, bodies[-1])), len(bodies[-1])
 
 
 async def _body(store: httpx.AsyncClient, path: str) -> bytes:
@@ -208,11 +169,6 @@ async def _body(store: httpx.AsyncClient, path: str) -> bytes:
 
 async def _text(store: httpx.AsyncClient, path: str) -> str:
     return (await _body(store, path)).decode()
-
-
-def _since(at: float, burnt_in: float) -> float:
-    """Seconds from the time in a picture, which counts modulo 2**32 ms, to `at`."""
-    return (at - burnt_in) % ((1 << BITS) / 1000)
 
 
 def main() -> None:

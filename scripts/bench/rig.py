@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scripts.bench.clock import since
 from scripts.bench.far_store import Counts, FarStore
 from scripts.bench.film import RtspFilm
 from scripts.bench.link import Heard, Link, linked
-from scripts.bench.publish import free_port, worker
-from uploader.ffmpeg.test_source import BITS
+from scripts.bench.worker import free_port, worker
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.playlist_events import events_path
@@ -66,7 +66,7 @@ class Rig:
         """Unix time (s) at which the picture with this time in it was taken, a moment before `near`."""
         if self.camera.began:
             return self.camera.sent(burnt_in, near)
-        return near - (near - burnt_in) % ((1 << BITS) / 1000)
+        return near - since(near, burnt_in)
 
     async def until_published(self, objects: int = 3) -> None:
         """Resolves when so many media objects are stored; raises TimeoutError."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from scripts.bench.publish import Observed, Stored, children, worker
+from scripts.bench.publish import Observed, Stored, children
+from scripts.bench.worker import worker
 from tests.rtsp_camera import RtspCamera
 from uploader.hls.playlist import MediaPlaylist, parse
 from uploader.server.app import create_app

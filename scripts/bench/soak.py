@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
-import os
 import random
 import signal
 import sys
 import tempfile
-import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
+from scripts.bench.box import CAMERA, Box
 from scripts.bench.growth import Growth, Size, growth, in_words
-from scripts.bench.publish import ROOT, children
+from scripts.bench.observer import Observer
 from scripts.bench.weather import Kind, Overcast, Weather
-from tests.auditor import PLAYLIST, Auditor, Version
-from tests.strict_playlist import Unreadable, read
+from tests.auditor import Auditor
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.serving import listen, serving
@@ -36,8 +33,7 @@ from uploader.server.storage_api import storage_routes, store_key
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-FOLDER = "location_1/cam_soak"
-LOOK_PERIOD = 0.1
+FOLDER = f"location_1/{CAMERA}"
 # Between two troubles, and how long one lasts, in seconds.
 CALM = (2.0, 8.0)
 TROUBLE = (1.0, 12.0)
@@ -49,139 +45,6 @@ PATIENCE = 60.0
 # Objects: the window, the grace and the pauses of removing at one in two seconds, and room for what outages add.
 MOST_LEFT = 70
 KILLS = ("FFmpeg is killed", "the worker is killed")
-
-
-class Observer:
-    """Looks at the store as viewers do, past the bad weather, and tells the auditor. `stored` counts segments."""
-
-    def __init__(self, http: httpx.AsyncClient, auditor: Auditor) -> None:
-        self._http = http
-        self._auditor = auditor
-        self._seen: set[str] = set()
-        self._playlists: set[bytes] = set()
-        self._playlist = b""
-        self.stored = 0
-
-    async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            await self._look()
-            await asyncio.sleep(LOOK_PERIOD)
-
-    async def _look(self) -> None:
-        names = await self._names()
-        playlist, status = await self._body(PLAYLIST), await self._body("status.json")
-        for name in sorted(self._seen - names):
-            self._seen.discard(name)
-            self._tell(name, None)
-        for name in sorted((names | _uris(playlist)) - self._seen):
-            await self._see_segment(name)
-        if playlist is not None and playlist != self._playlist:
-            # What comes back after something newer is a write that landed late.
-            self._tell(PLAYLIST, playlist, overtaken=playlist in self._playlists)
-            self._playlists.add(playlist)
-            self._playlist = playlist
-        if status is not None:
-            self._tell("status.json", status)
-
-    async def _see_segment(self, name: str) -> None:
-        body = await self._body(name)
-        if body is None:
-            return
-        self._seen.add(name)
-        self.stored += 1
-        if not body or len(body) % 188 or body[0] != 0x47:
-            self._auditor.violations.append(f"{name} is no whole transport stream ({len(body)} bytes)")
-        self._tell(name, hashlib.sha256(body).digest())
-
-    def _tell(self, path: str, body: bytes | None, *, overtaken: bool = False) -> None:
-        self._auditor.see(Version(time.monotonic(), path, body, overtaken))
-
-    async def _names(self) -> set[str]:
-        answer = await self._http.post("/object/list/streams", json={"prefix": FOLDER, "limit": 1000})
-        if not self._seen and answer.status_code == 400:
-            return set()  # the worker has not made the bucket yet
-        return {row["name"] for row in answer.raise_for_status().json() if row["name"].endswith(".ts")}
-
-    async def _body(self, name: str) -> bytes | None:
-        answer = await self._http.get(f"/object/public/streams/{FOLDER}/{name}")
-        return answer.content if answer.status_code == 200 else None
-
-
-def _uris(playlist: bytes | None) -> set[str]:
-    try:
-        return read(playlist).uris if playlist is not None else set()
-    except Unreadable:
-        return set()  # the auditor says so
-
-
-@dataclass(slots=True)
-class Box:
-    """The worker, killed and started again. `lost` are the segments that it says it gave up."""
-
-    directory: Path
-    url: str
-    key: str
-    sizes: list[Size] = field(default_factory=list)
-    lost: int = 0
-    _lost_before: int = 0
-    _port: int = 0
-    _process: asyncio.subprocess.Process | None = None
-
-    @property
-    def process(self) -> asyncio.subprocess.Process:
-        """The newest worker's."""
-        if self._process is None:
-            raise RuntimeError("no worker was started yet")
-        return self._process
-
-    @property
-    def output(self) -> Path:
-        return self.directory / "output"
-
-    async def start(self) -> None:
-        """A worker begins."""
-        with listen(0) as listener:
-            self._port = int(listener.getsockname()[1])
-        (self.directory / "cameras.yaml").write_text('- {id: "cam_soak", rtsp_url: "testsrc://"}\n', encoding="utf-8")
-        with self.output.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *(str(ROOT / "live_stream.py"), "--all", "--config", str(self.directory / "cameras.yaml")),
-                stdout=output,
-                stderr=output,
-                env={
-                    **os.environ,
-                    "SUPABASE_URL": self.url,
-                    "SUPABASE_KEY": self.key,
-                    "STOREFEED_PORT": str(self._port),
-                    "STOREFEED_DATA": str(self.directory / "worker"),
-                },
-            )
-
-    async def end(self, number: signal.Signals) -> None:
-        """End the worker by this signal."""
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        await self.process.wait()
-        self._lost_before = self.lost
-
-    def kill_encoder(self) -> None:
-        """SIGKILL for its FFmpeg, if it runs at the moment."""
-        for child in children(self.process.pid):
-            os.kill(child, signal.SIGKILL)
-
-    async def watch(self) -> None:
-        """Take its measure every second, for ever."""
-        async with httpx.AsyncClient(timeout=5) as http:
-            while True:
-                await asyncio.sleep(1)
-                try:
-                    answer = await http.get(f"http://127.0.0.1:{self._port}/api/cameras/cam_soak")
-                    self.sizes.append(Size.of(self.process.pid))
-                    self.lost = self._lost_before + answer.raise_for_status().json()["lost"]
-                except (httpx.HTTPError, OSError, IndexError):
-                    continue  # it is just being killed or started
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +155,7 @@ async def _observed(directory: Path, weather: Weather) -> AsyncIterator[tuple[Ob
         weather.over(port) as far,
         httpx.AsyncClient(base_url=base.replace(str(port), str(calm.getsockname()[1])), headers=headers) as http,
     ):
-        observer, box = Observer(http, auditor), Box(directory, f"http://127.0.0.1:{far}", key)
+        observer, box = Observer(http, FOLDER, auditor), Box(directory, f"http://127.0.0.1:{far}", key)
         await box.start()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.bench.preview import Copied, cost_when_off, measure, row, snapshots, summary
+from scripts.bench.preview import cost_when_off, measure, row
+from scripts.bench.snapshots import Copied, snapshots, summary
 
 
 async def test_a_short_run_gives_figures() -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from scripts.bench.soak import FOLDER, Observer, report, soak
+from scripts.bench.observer import Observer
+from scripts.bench.soak import report, soak
 from tests.auditor import Auditor
 from tests.storage.live_store import embedded_store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+FOLDER = "location_1/cam_soak"
 
 
 async def test_row_55_half_a_minute_of_bad_luck_breaks_no_promise() -> None:
@@ -35,7 +38,7 @@ async def test_a_playlist_that_names_what_is_not_stored_would_be_found(tmp_path:
             stored = await http.post(f"/object/streams/{FOLDER}/stream.m3u8", content=text)
             stored.raise_for_status()
             auditor = Auditor()
-            watching = asyncio.create_task(Observer(http, auditor).run())
+            watching = asyncio.create_task(Observer(http, FOLDER, auditor).run())
             async with asyncio.timeout(5):
                 while not auditor.violations:  # noqa: ASYNC110  (an auditor offers nothing to wait on)
                     await asyncio.sleep(0.01)
