@@ -21,6 +21,7 @@ import { goLive } from "./live/hls";
 import { labelsWith, type SomeLabels } from "./live/labels";
 import type { Sample } from "./live/latency";
 import { Announcement, Notice } from "./live/Notice";
+import { keepPicture } from "./live/picture";
 import { Poster } from "./live/Poster";
 import { toggleFullScreen, togglePictureInPicture } from "./live/screen";
 import { extended } from "./live/sparkline";
@@ -175,13 +176,5 @@ export const HLSPlayer = forwardRef<HTMLVideoElement, HLSPlayerProps>(function H
     </div>
   );
 });
-
-/** Copy the picture on show behind the video: it is seen there while the video has none. */
-function keepPicture(video: HTMLVideoElement | null, still: HTMLCanvasElement | null): void {
-  if (!video || !still || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  still.width = video.videoWidth;
-  still.height = video.videoHeight;
-  still.getContext("2d")?.drawImage(video, 0, 0);
-}
 
 export default HLSPlayer;

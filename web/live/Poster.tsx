@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { Access, type Credentials } from "./access";
 import { withNonce } from "./fresh";
+import { within } from "./time";
 
 interface PosterProps {
   readonly video: RefObject<HTMLVideoElement | null>;
@@ -11,6 +12,9 @@ interface PosterProps {
   readonly isMissing: boolean;
   readonly credentials: Credentials;
 }
+
+/** Seconds within which it has to come. */
+const TIMEOUT = 10;
 
 /**
  * A picture to look at until the video has one of its own. Its `key` has to be its `src`.
@@ -67,12 +71,11 @@ export function Poster({ video, src, poster, isMissing, credentials }: PosterPro
 /** What an <img> can show: `url` itself, or a copy where reading it takes a header; null when it cannot be had. */
 async function addressOf(url: string, access: Access, signal: AbortSignal): Promise<string | null> {
   if (!access.opens(url)) return url;
-  try {
-    const response = await fetch(url, { headers: await access.headersFor(url), signal });
+  const get = async (limit: AbortSignal): Promise<string | null> => {
+    const response = await fetch(url, { headers: await access.headersFor(url), signal: limit });
     return response.ok ? URL.createObjectURL(await response.blob()) : null;
-  } catch {
-    return null;
-  }
+  };
+  return within(TIMEOUT, signal, get).catch(() => null);
 }
 
 function release(address: string | null): void {

@@ -8,10 +8,12 @@
  * What it is told of meanwhile it does not ask for: only when the next thing is overdue by a moment, or nothing is told any
  * more, it asks again as before.
  */
-import { pause, withNonce } from "./fresh";
+import { withNonce } from "./fresh";
+import { HeldParts } from "./held";
 import { beyond, joint, listingOf, reaches, successor, shown, type Listing, type Part } from "./parts";
 import type { Listener } from "./push";
 import { arrived, found, hastened, missed, overdue, trusting, unknown, wary, type Rhythm } from "./rhythm";
+import { now, pause } from "./time";
 
 /** What came of a request. `data` is what was asked for; null: `code` says why not (0: no answer). */
 export interface Answer<Data> {
@@ -35,8 +37,6 @@ const RETRY = { after: 0.12, times: 3 };
 const LOST_AFTER = 0.7;
 /** With parts the playlist is read only so often, for what cannot be guessed: dates, durations, what is gone. Seconds. */
 const REFRESH = 10;
-/** Bodies kept until the player asks for them. */
-const MOST_HELD = 8;
 
 /** A playlist for the player, and what was asked for last; or only the latter. */
 export type News<Failure> = { readonly text: string } | { readonly failed: Answer<unknown> & Failure };
@@ -54,7 +54,7 @@ export class LiveEdge<Failure> implements Listener {
   private failures = 0;
   /** The first segment that the player was told of. */
   private from = 0;
-  private readonly held = new Map<string, ArrayBuffer>();
+  private readonly held = new HeldParts();
   private toldAt = Number.NEGATIVE_INFINITY;
   /** The newest part that was told of. */
   private announced = { uri: "", at: Number.NEGATIVE_INFINITY };
@@ -69,9 +69,7 @@ export class LiveEdge<Failure> implements Listener {
 
   /** The bytes of a part that were fetched already; they are given once. */
   take(url: string): ArrayBuffer | null {
-    const bytes = this.held.get(url) ?? null;
-    this.held.delete(url);
-    return bytes;
+    return this.held.take(url);
   }
 
   /** Something newer than last time, or what is in the way of it. Rejects when `signal` aborts. */
@@ -144,7 +142,7 @@ export class LiveEdge<Failure> implements Listener {
     const askedAt = now();
     const url = new URL(uri, this.url).href;
     const { data } = await ask.bytes(withNonce(url), signal);
-    if (data !== null) this.hold(url, data);
+    if (data !== null) this.held.keep(url, data);
     // Told of a playlist meanwhile that knows it, or more.
     if (this.partRhythm === null || this.nextName !== uri) return null;
     if (data !== null) this.gain({ uri, duration: listing.newest.duration }, this.partRhythm, askedAt);
@@ -243,15 +241,4 @@ export class LiveEdge<Failure> implements Listener {
   private get newest(): string | null {
     return (this.parts.at(-1) ?? this.listing?.newest)?.uri ?? this.text;
   }
-
-  private hold(url: string, bytes: ArrayBuffer): void {
-    this.held.set(url, bytes);
-    const [oldest] = this.held.keys();
-    if (this.held.size > MOST_HELD && oldest !== undefined) this.held.delete(oldest);
-  }
-}
-
-/** Seconds on a clock that nobody sets. */
-function now(): number {
-  return performance.now() / 1000;
 }

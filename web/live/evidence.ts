@@ -55,6 +55,8 @@ export interface Evidence {
   readonly rebuilds: number;
   /** Since when the picture has been behind; null while it is where it should be. */
   readonly laggingSince: number | null;
+  /** When it last moved where it should be; null while it has not since it was asked to play. */
+  readonly onTimeAt: number | null;
   /** Why the playlist cannot be read, and since when; null while it can. */
   readonly failure: { readonly kind: Failure; readonly since: number } | null;
   /** What the box says: null when there is no status to read, undefined as long as none was looked for. */
@@ -83,6 +85,7 @@ export function opened(now: number, autoPlay: boolean): Evidence {
     watchedFrom: now,
     rebuilds: 0,
     laggingSince: null,
+    onTimeAt: null,
     failure: null,
     box: undefined,
     beat: null,
@@ -95,12 +98,7 @@ export function observe(evidence: Evidence, observation: Observation, now: numbe
     case "playlist":
       return read(evidence, observation.playlist, observation.age, now);
     case "moved":
-      return {
-        ...evidence,
-        movedAt: now,
-        rebuilds: 0,
-        laggingSince: laggingSince(evidence, observation, now),
-      };
+      return moved(evidence, observation.lag ?? null, now);
     case "failed":
       return {
         ...evidence,
@@ -109,7 +107,14 @@ export function observe(evidence: Evidence, observation: Observation, now: numbe
     case "resumed":
       return evidence.playback === "playing"
         ? evidence
-        : { ...evidence, playback: "playing", movedAt: null, laggingSince: null, watchedFrom: now };
+        : {
+            ...evidence,
+            playback: "playing",
+            movedAt: null,
+            laggingSince: null,
+            onTimeAt: null,
+            watchedFrom: now,
+          };
     case "paused":
       // A refused play() leaves the video paused as well; the refusal is the better news.
       return evidence.playback === "blocked" ? evidence : { ...evidence, playback: "paused" };
@@ -142,13 +147,13 @@ function heard(evidence: Evidence, state: string | null, beat: number | null, no
   return { ...evidence, box: state, beat, beatAt: isNews ? now : evidence.beatAt };
 }
 
-function laggingSince(
-  evidence: Evidence,
-  { lag }: { readonly lag?: number | null },
-  now: number,
-): number | null {
+function moved(evidence: Evidence, lag: number | null, now: number): Evidence {
   const limit = Math.max(evidence.playlist?.targetDuration ?? 0, LAG_FLOOR);
-  return lag != null && lag > limit ? (evidence.laggingSince ?? now) : null;
+  const place =
+    lag !== null && lag > limit
+      ? { laggingSince: evidence.laggingSince ?? now }
+      : { laggingSince: null, onTimeAt: now };
+  return { ...evidence, ...place, movedAt: now, rebuilds: 0 };
 }
 
 function failingSince({ failure }: Evidence, kind: Failure, now: number): number {

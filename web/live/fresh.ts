@@ -6,6 +6,7 @@
  * cacheable: they go without.
  */
 import type { Access } from "./access";
+import { within } from "./time";
 
 // Math.random, because crypto.randomUUID exists in secure contexts only and the worker's page may be plain http.
 const session = Math.random().toString(36).slice(2, 10);
@@ -38,42 +39,15 @@ export function jsonOf(reading: Reading): unknown {
 const TIMEOUT = 5;
 
 /** GET a small object as it is now, with what opens it; undefined when nothing answered in time. */
-export async function readFresh(
-  url: string,
-  signal: AbortSignal,
-  access?: Access,
-): Promise<Reading | undefined> {
-  const request = new AbortController();
-  const abort = () => {
-    request.abort();
-  };
-  signal.addEventListener("abort", abort);
-  const timer = setTimeout(abort, TIMEOUT * 1000);
-  try {
+export function readFresh(url: string, signal: AbortSignal, access?: Access): Promise<Reading | undefined> {
+  const read = async (limit: AbortSignal): Promise<Reading> => {
     const headers = await access?.headersFor(url);
     const response = await fetch(withNonce(url, document.baseURI), {
       cache: "no-store",
-      signal: request.signal,
+      signal: limit,
       ...(headers && { headers }),
     });
     return { status: response.status, text: await response.text() };
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-/** Resolves after so many seconds, or at once when `signal` aborts. */
-export function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, signal.aborted ? 0 : seconds * 1000);
-    signal.addEventListener("abort", end);
-  });
+  };
+  return within(TIMEOUT, signal, read).catch(() => undefined);
 }

@@ -25,6 +25,21 @@ export function latencyOf(
   return Math.abs(byDate - byArrival) < AGREEMENT ? byDate : byArrival;
 }
 
+/**
+ * Seconds that the picture is further from the newest one than it should be; null where it has no date. Pure.
+ *
+ * By the dates in the stream, all of the camera's side: they count what was lost between the two, as in an outage, and
+ * hls.js's own figure does not. `newestAt` is when the newest segment ended, seconds since 1970.
+ */
+export function lagByDate(
+  hls: Pick<Hls, "playingDate" | "targetLatency"> | undefined,
+  newestAt: number | null,
+): number | null {
+  const { playingDate = null, targetLatency = null } = hls ?? {};
+  if (playingDate === null || targetLatency === null || newestAt === null) return null;
+  return newestAt - playingDate.getTime() / 1000 - targetLatency;
+}
+
 /** One look at a playing picture. */
 export interface Sample {
   /** Seconds from the camera to this screen; null where that cannot be known. */

@@ -9,11 +9,11 @@ import type { Evidence } from "./evidence";
 export type Phase =
   /** Opened, nothing proven yet. */
   | "connecting"
-  /** The playlist advances and the picture moves. */
+  /** The playlist advances and the picture moves, where it should be. */
   | "live"
   /** The picture moves, but it is older than it has to be: the viewer paused, or the network could not keep up. */
   | "behind"
-  /** It was live, or it looked alive, and has been quiet for a few seconds. */
+  /** It was live, or it looked alive, and has been quiet for a few seconds; or it is back, and has not caught up yet. */
   | "reconnecting"
   /** Quiet for long, or quiet and the box says that the camera does not deliver. */
   | "offline"
@@ -71,8 +71,9 @@ const AT_WORK: Record<string, Phase> = {
   stalled: "reconnecting",
 };
 
-/** What a box's own word for itself comes to; null when it does not keep the picture from coming. */
-export const phaseOfState = (state: string): Phase | null => SAID[state] ?? null;
+/** What a box's own word for itself comes to where nothing is played; null when there should be a picture. */
+export const phaseOfState = (state: string): Phase | null =>
+  SAID[state] ?? (state === "live" ? null : (AT_WORK[state] ?? null));
 
 export function phaseOf(evidence: Evidence, now: number): Phase {
   if (!evidence.supported) return "unsupported";
@@ -87,10 +88,14 @@ export function phaseOf(evidence: Evidence, now: number): Phase {
 }
 
 /** The stream advances: does its picture? */
-function picture({ movedAt, laggingSince }: Evidence, now: number): Phase {
+function picture({ movedAt, laggingSince, onTimeAt }: Evidence, now: number): Phase {
   if (movedAt === null) return "connecting";
   if (now - movedAt >= STILL_AFTER) return "reconnecting";
-  return laggingSince !== null && now - laggingSince > LAGGING_FOR ? "behind" : "live";
+  if (laggingSince === null) return "live";
+  if (now - laggingSince > LAGGING_FOR) return "behind";
+  if (onTimeAt === null) return "connecting";
+  // What was live may lag for a moment; what comes back is not live before it is where it should be.
+  return laggingSince - onTimeAt < STILL_AFTER ? "live" : "reconnecting";
 }
 
 /** Why a stream that does not advance will not do so soon; null while there is hope. The nearest cause first. */
@@ -118,7 +123,7 @@ function refusalOf({ failure, playlist, box }: Evidence, now: number): Phase | n
 
 /** What the box says of itself. One that fell silent is neither idle nor waking up any more. */
 function wordOf(evidence: Evidence, now: number): Phase | null {
-  const said = phaseOfState(evidence.box ?? "");
+  const said = SAID[evidence.box ?? ""] ?? null;
   return said === "idle" && isSilent(evidence, now) ? "offline" : said;
 }
 

@@ -5,9 +5,10 @@
  * beside it: to know whether the stream advances, and not to set the source before there is something to play.
  */
 import { failureOf } from "./failure";
-import { pause, readFresh } from "./fresh";
+import { readFresh } from "./fresh";
 import { parsePlaylist } from "./playlist";
 import type { Playback, PlaybackEvents } from "./playback";
+import { pause } from "./time";
 
 const MIME = "application/vnd.apple.mpegurl";
 /** Seconds before the playlist is asked again after it could not be read. */

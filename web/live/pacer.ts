@@ -2,9 +2,12 @@
  * Holds a playing video as near to now as its network allows: by playing a little faster or slower, rarely by a jump.
  */
 import { appended, stalled, step, still, type Means, type Pace } from "./pace";
+import { now } from "./time";
 
 /** Seconds between two looks. */
 const TICK = 0.2;
+/** WebKit loads again when the speed changes; every iOS browser is one. */
+const MEANS: Means = isWebKit() ? "jump" : "rate";
 
 export class Pacer {
   private readonly life = new AbortController();
@@ -18,6 +21,7 @@ export class Pacer {
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly leeway: () => number,
+    private readonly means: Means = MEANS,
   ) {
     const { signal } = this.life;
     this.ticking = setInterval(this.tick, TICK * 1000);
@@ -53,7 +57,7 @@ export class Pacer {
       ahead: endOf(video) - position,
       since: this.movingSince,
       leeway: this.leeway(),
-      means: MEANS,
+      means: this.means,
     };
     const { pace, rate, jump } = step(this.pace, sight, now());
     this.pace = pace;
@@ -79,9 +83,6 @@ export class Pacer {
   };
 }
 
-/** WebKit loads again when the speed changes; every iOS browser is one. */
-const MEANS: Means = isWebKit() ? "jump" : "rate";
-
 function isWebKit(): boolean {
   return (
     typeof navigator !== "undefined" &&
@@ -92,9 +93,4 @@ function isWebKit(): boolean {
 
 function endOf({ buffered }: HTMLVideoElement): number {
   return buffered.length > 0 ? buffered.end(buffered.length - 1) : 0;
-}
-
-/** Seconds on a clock that nobody sets. */
-function now(): number {
-  return performance.now() / 1000;
 }

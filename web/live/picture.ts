@@ -28,3 +28,11 @@ export class Picture {
     };
   }
 }
+
+/** Copy the picture on show onto a canvas behind the video: it is seen there while the video has none. */
+export function keepPicture(video: HTMLVideoElement | null, canvas: HTMLCanvasElement | null): void {
+  if (!video || !canvas || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+}

@@ -5,7 +5,7 @@
  */
 import type { Access } from "./access";
 import { EventReader, type StreamEvent } from "./events";
-import { pause } from "./fresh";
+import { now, pause } from "./time";
 
 /** Somebody who wants to know. */
 export interface Listener {
@@ -110,9 +110,4 @@ function field(json: string, name: "text" | "uri"): string | null {
   } catch {
     return null;
   }
-}
-
-/** Seconds on a clock that nobody sets. */
-function now(): number {
-  return performance.now() / 1000;
 }

@@ -2,17 +2,19 @@
  * One camera in one video element, from opening to closing: plays it, gathers the evidence, says what to show.
  */
 import { Access, type Credentials } from "./access";
+import { Autoplay } from "./autoplay";
+import { Box } from "./box";
 import type { Settings } from "./config";
 import { observe, opened, type Evidence, type Observation } from "./evidence";
-import { pause } from "./fresh";
 import { HlsPlayback, type HlsConstructor } from "./hls";
-import type { Sample } from "./latency";
+import { lagByDate, type Sample } from "./latency";
 import { isStuck } from "./machine";
 import { NativePlayback, playsNatively } from "./native";
 import { Picture } from "./picture";
 import type { LiveError, Playback, PlaybackEvents } from "./playback";
 import { watchPresence } from "./presence";
-import { eventsUrlOf, statusUrlOf, watchStatus, type Status } from "./status";
+import type { Status } from "./status";
+import { now, pause } from "./time";
 import { OPENING, saysTheSame, viewOf, type View } from "./view";
 
 export interface SessionOptions {
@@ -45,11 +47,11 @@ export class Session {
   private readonly life = new AbortController();
   private readonly ticking: ReturnType<typeof setInterval>;
   private readonly access: Access;
+  private readonly autoplay: Autoplay;
+  private readonly box: Box;
   private readonly picture: Picture;
   private playback: Playback | null = null;
-  private watching = new AbortController();
   private evidence: Evidence;
-  private status: Status | null = null;
   private hasSound = false;
   private online = navigator.onLine;
   private away = false;
@@ -64,17 +66,22 @@ export class Session {
     this.access = new Access(src, options.credentials, (message) => {
       options.onError({ details: "authorization", fatal: false, status: null, message });
     });
+    const { signal } = this.life;
     this.picture = new Picture(video);
-    this.evidence = opened(now(), video.autoplay);
-    this.listen();
+    this.autoplay = new Autoplay(video, this, signal);
+    this.box = new Box(src, options.statusUrl, this.access, this);
+    this.evidence = opened(now(), this.autoplay.isWanted);
+    video.addEventListener("playing", this.onMoved, { signal });
+    video.addEventListener("waiting", options.onStill, { signal });
+    watchPresence(this.isSeen, this, signal);
     this.ticking = setInterval(this.tick, TICK * 1000);
     void this.play();
-    void this.watchBox();
+    this.box.watch();
   }
 
   close(): void {
     this.life.abort();
-    this.watching.abort();
+    this.box.rest();
     clearInterval(this.ticking);
     this.playback?.destroy();
     this.playback = null;
@@ -96,20 +103,8 @@ export class Session {
 
   /** The box itself tells what it stores, where it can be reached. */
   private hear(): void {
-    const { eventsUrl = this.toldEventsUrl } = this.options;
+    const { eventsUrl = this.box.eventsUrl } = this.options;
     this.playback?.hear(eventsUrl);
-  }
-
-  private get statusUrl(): string | null {
-    const { statusUrl = statusUrlOf(this.src, document.baseURI) } = this.options;
-    return statusUrl;
-  }
-
-  private get toldEventsUrl(): string | null {
-    const { status, statusUrl } = this;
-    if (status === null || statusUrl === null) return null;
-    const absolute = (url: string) => new URL(url, document.baseURI).href;
-    return eventsUrlOf(status.eventsUrl, absolute(statusUrl), absolute(this.src));
   }
 
   /** hls.js, which comes over the network as everything else; null when it is not wanted any more. */
@@ -150,25 +145,26 @@ export class Session {
     },
   };
 
-  private listen(): void {
-    const { video } = this;
-    const { signal } = this.life;
-    const on = (type: string, listener: () => void) => {
-      video.addEventListener(type, listener, { signal });
-    };
-    on("canplay", this.start);
-    on("play", () => {
-      this.learn({ type: "resumed" });
-    });
-    on("playing", () => {
-      this.learn({ type: "moved" });
-    });
-    on("waiting", this.options.onStill);
-    on("pause", () => {
-      // The browser pauses what is taken off the screen; only the viewer's pause counts.
-      if (!this.away) this.learn({ type: "paused" });
-    });
-    watchPresence(this.isSeen, this, signal);
+  onPlay(): void {
+    this.learn({ type: "resumed" });
+  }
+
+  onPause(): void {
+    // The browser pauses what is taken off the screen, and that says nothing new.
+    if (!this.away) this.learn({ type: "paused" });
+  }
+
+  onRefused(): void {
+    this.learn({ type: "blocked" });
+  }
+
+  onStatus(status: Status | null): void {
+    this.hear();
+    this.learn({ type: "box", state: status?.state ?? null, beat: status?.beat ?? null });
+  }
+
+  isLive(): boolean {
+    return this.view.phase === "live";
   }
 
   /** Playing although the page is hidden. */
@@ -178,20 +174,20 @@ export class Session {
   onAway(): void {
     this.options.onStill();
     this.away = true;
-    this.watching.abort();
+    this.box.rest();
     this.playback?.destroy();
     this.playback = null;
     this.show();
   }
 
-  /** Start over at the live edge: what the player has is old. */
+  /** Start over at the live edge, as the viewer left it: what the player has is old. */
   onBack(): void {
     this.options.onStill();
     this.away = false;
-    this.evidence = opened(now(), this.video.autoplay || this.evidence.playback === "playing");
+    this.evidence = opened(now(), this.autoplay.isWanted);
     if (this.playback === null) void this.play();
     else this.playback.rebuild();
-    void this.watchBox();
+    this.box.watch();
     this.show();
   }
 
@@ -206,42 +202,22 @@ export class Session {
     this.show();
   }
 
-  /** The autoplay attribute fails in silence, and knows nothing of what was played before a rebuild; play() does. */
-  private readonly start = (): void => {
-    const { video } = this;
-    if (!video.paused || this.evidence.playback !== "playing") return;
-    video.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "NotAllowedError") this.learn({ type: "blocked" });
-    });
-  };
-
   private readonly tick = (): void => {
     if (this.away) return;
     const moves = this.picture.hasMoved();
-    if (moves) this.learn({ type: "moved", lag: this.playback?.lag ?? null });
+    if (moves) this.onMoved();
     else this.show();
     this.ticks += 1;
     if (moves && this.ticks % SAMPLE_EVERY === 0)
-      this.options.onSample(this.picture.sample(this.status?.publishLag ?? null));
+      this.options.onSample(this.picture.sample(this.box.status?.publishLag ?? null));
     if (!document.hidden && isStuck(this.evidence, now())) this.playback?.rebuild();
   };
 
-  private async watchBox(): Promise<void> {
-    const { statusUrl } = this;
-    if (statusUrl === null) {
-      this.learn({ type: "box", state: null });
-      return;
-    }
-    this.watching.abort();
-    this.watching = new AbortController();
-    const onStatus = (status: Status | null) => {
-      this.status = status;
-      this.hear();
-      this.learn({ type: "box", state: status?.state ?? null, beat: status?.beat ?? null });
-    };
-    const isLive = () => this.view.phase === "live";
-    await watchStatus(statusUrl, isLive, onStatus, this.watching.signal, this.access);
-  }
+  private readonly onMoved = (): void => {
+    const byDate = lagByDate(this.video.hls, this.evidence.playlist?.newestAt ?? null);
+    const lags = [this.playback?.lag ?? null, byDate].filter((lag) => lag !== null);
+    this.learn({ type: "moved", lag: lags.length === 0 ? null : Math.max(...lags) });
+  };
 
   private learn(observation: Observation): void {
     if (this.life.signal.aborted) return;
@@ -250,15 +226,11 @@ export class Session {
   }
 
   private show(): void {
-    const { status, online, hasSound, away } = this;
+    const { online, hasSound, away } = this;
+    const { status } = this.box;
     const next = viewOf(this.evidence, { status, online, hasSound, away }, now());
     if (saysTheSame(next, this.view)) return;
     this.view = next;
     this.options.onView(next);
   }
-}
-
-/** Seconds on a clock that nobody sets. */
-function now(): number {
-  return performance.now() / 1000;
 }

@@ -3,7 +3,8 @@
  */
 import type { Access } from "./access";
 import { failureOf } from "./failure";
-import { jsonOf, pause, readFresh } from "./fresh";
+import { jsonOf, readFresh } from "./fresh";
+import { pause } from "./time";
 
 export interface Status {
   /** starting, live, reconnecting, stalled, offline, refused, not_uploading, idle, stopped; later ones may come. */

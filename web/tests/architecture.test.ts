@@ -42,6 +42,7 @@ it("only one file knows hls.js as more than types", () => {
 const PURE = {
   live: [
     "rhythm",
+    "held",
     "events",
     "view",
     "parts",

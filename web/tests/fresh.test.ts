@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jsonOf, pause, readFresh, withNonce } from "../live/fresh";
+import { jsonOf, readFresh, withNonce } from "../live/fresh";
 import { serve } from "./server";
 
 const store = serve();
@@ -51,12 +51,4 @@ describe("a fresh reading", () => {
   it("takes a page in the place of JSON for nothing", () => {
     expect(jsonOf({ status: 200, text: "<!doctype html>" })).toBeNull();
   });
-});
-
-it("a pause ends at once with its signal", async () => {
-  const life = new AbortController();
-  const waiting = pause(3600, life.signal);
-  life.abort();
-  await waiting;
-  await pause(3600, life.signal);
 });

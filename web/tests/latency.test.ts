@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bufferAhead, latencyOf } from "../live/latency";
+import { bufferAhead, lagByDate, latencyOf } from "../live/latency";
 
 const now = new Date("2026-11-21T14:03:10Z");
 
@@ -25,6 +25,18 @@ it.each([
   ["the box's word where the viewer's clock is 3 s slow", "2026-11-21T14:03:08.5Z", 3.4, 1, 4.4],
 ])("with a box that says how long it took, the latency is %s", (_name, playing, latency, lag, expected) => {
   expect(latencyOf({ playingDate: new Date(playing), latency }, now, lag)).toBeCloseTo(expected);
+});
+
+it.each([
+  ["as far as it should be", "2026-11-21T14:03:05Z", 2, 7, 0],
+  ["behind what was lost in an outage", "2026-11-21T14:02:45Z", 2, 7, 20],
+  ["not known where pictures have no date", null, 2, 7, null],
+  ["not known before there is a playlist", "2026-11-21T14:03:05Z", null, 7, null],
+  ["not known where playlists have no dates", "2026-11-21T14:03:05Z", 2, null, null],
+])("by its date a picture is %s", (_name, playing, targetLatency, newest, expected) => {
+  const hls = { playingDate: playing === null ? null : new Date(playing), targetLatency };
+  const newestAt = newest === null ? null : Date.parse("2026-11-21T14:03:00Z") / 1000 + newest;
+  expect(lagByDate(hls, newestAt)).toBe(expected);
 });
 
 it("the buffer reaches to the first hole", () => {

@@ -63,12 +63,12 @@ describe("a status", () => {
 describe("watching the status", () => {
   const store = serve();
 
-  /** The first thing that is said of `path`, or "nothing" when nothing is within a moment. */
-  async function firstWord(path: string): Promise<Status | null | "nothing"> {
+  /** The first thing that is said of `path`, or "nothing" when nothing is within so many seconds. */
+  async function firstWord(path: string, seconds = 4): Promise<Status | null | "nothing"> {
     const life = new AbortController();
     const said = new Promise<Status | null | "nothing">((resolve) => {
       void watchStatus(store.origin + path, () => false, resolve, life.signal);
-      setTimeout(resolve, 300, "nothing");
+      setTimeout(resolve, seconds * 1000, "nothing");
     });
     const word = await said;
     life.abort();
@@ -90,7 +90,7 @@ describe("watching the status", () => {
 
   it("says nothing of the box when the store fails", async () => {
     store.answer("/503.json", 503, "");
-    expect(await firstWord("/503.json")).toBe("nothing");
+    expect(await firstWord("/503.json", 0.5)).toBe("nothing");
     expect(store.requests.at(-1)).toMatch(/^\/503\.json/);
   });
 });

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
-import { jsonOf, pause, readFresh } from "../live/fresh";
+import { jsonOf, readFresh } from "../live/fresh";
+import { pause } from "../live/time";
 
 /** What is known of something that the worker is asked for again and again. */
 export interface Polled<T> {

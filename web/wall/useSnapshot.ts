@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Access, type Credentials } from "../live/access";
-import { pause, withNonce } from "../live/fresh";
+import { withNonce } from "../live/fresh";
+import { pause, within } from "../live/time";
 
 /** A picture that does not move. */
 export interface Snapshot {
@@ -71,26 +72,16 @@ async function readFirst(
   return null;
 }
 
-async function read(url: string, access: Access, life: AbortSignal): Promise<Snapshot | null> {
-  const request = new AbortController();
-  const abort = () => {
-    request.abort();
-  };
-  life.addEventListener("abort", abort);
-  const timer = setTimeout(abort, TIMEOUT * 1000);
-  try {
+function read(url: string, access: Access, life: AbortSignal): Promise<Snapshot | null> {
+  const get = async (signal: AbortSignal): Promise<Snapshot | null> => {
     const headers = await access.headersFor(url);
-    const response = await fetch(withNonce(url), { cache: "no-store", headers, signal: request.signal });
+    const response = await fetch(withNonce(url), { cache: "no-store", headers, signal });
     if (!response.ok) return null;
     const modified = Date.parse(response.headers.get("last-modified") ?? "");
     const address = URL.createObjectURL(await response.blob());
     return { address, takenAt: Number.isNaN(modified) ? null : new Date(modified) };
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-    life.removeEventListener("abort", abort);
-  }
+  };
+  return within(TIMEOUT, life, get).catch(() => null);
 }
 
 function release(snapshot: Snapshot | null): void {
