@@ -17,8 +17,8 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { isAway, parseCameras, type Camera } from "./wall/cameras";
-import { Director, type Allotment } from "./wall/director";
+import { isAway, parseCameras, phaseAtRest, type Camera } from "./wall/cameras";
+import { Director, GONE, type Allotment } from "./wall/director";
 import { labelsWith, type SomeLabels } from "./live/labels";
 import type { Phase } from "./live/machine";
 import { Announcement } from "./live/Notice";
@@ -89,12 +89,14 @@ export function CameraWall(props: CameraWallProps) {
     buttons[there]?.focus();
   };
 
-  const away = cameras.filter((camera) => isAway(camera) || phases[camera.id] === "offline");
+  const away = cameras.flatMap((camera) => {
+    const phase = isAway(camera) ? phaseAtRest(camera, null) : phases[camera.id];
+    return phase && GONE.has(phase) ? fill(labels.headline[phase], { camera: camera.name }) : [];
+  });
   const live = cameras.filter(({ id }) => phases[id] === "live").length;
-  const summary = [
-    fill(labels.wall.summary, { live: `${live}`, all: `${cameras.length}` }),
-    ...away.map((camera) => fill(labels.headline.offline, { camera: camera.name })),
-  ].join(". ");
+  const summary = [fill(labels.wall.summary, { live: `${live}`, all: `${cameras.length}` }), ...away].join(
+    ". ",
+  );
   return (
     <div className={["camera-wall", className].filter(Boolean).join(" ")} style={style}>
       <ul

@@ -56,6 +56,29 @@ describe("the wall", () => {
     expect(screen.textContent).toContain("The camera does not answer.");
   });
 
+  it("says of a camera that does not play what its box says, to those who listen, too", async () => {
+    const list = cameras().map((camera, i) => ({
+      ...camera,
+      status: status(["stopped", "not_uploading", "reconnecting"][i] ?? ""),
+    }));
+    const screen = await show(<CameraWall cameras={list} max={0} loadHls={loadHls} />);
+    const shown = [0, 1, 2].map(
+      (index) => tile(screen, index).item.querySelector<HTMLElement>(".hls-player")?.dataset["phase"],
+    );
+    expect(shown).toEqual(["stopped", "not-uploading", "reconnecting"]);
+    const labels = [0, 1, 2].map((index) => tile(screen, index).button.getAttribute("aria-label"));
+    expect(labels).toEqual([
+      "Floor, Switched off. Show large",
+      "Door, Not uploading. Show large",
+      "Till, Reconnecting. Show large",
+    ]);
+    // It is read out when it has settled.
+    await act(() => new Promise((resolve) => setTimeout(resolve, 2100)));
+    expect(screen.querySelector("[role=status]")?.textContent).toBe(
+      "0 of 3 cameras are live. Floor is switched off. Door is not uploading",
+    );
+  });
+
   it("shows one camera large on a click, the next on an arrow key, and all of them on Escape", async () => {
     const screen = await show(<CameraWall cameras={cameras()} loadHls={loadHls} />);
     const large = () => [...screen.querySelectorAll<HTMLElement>("li")].map((item) => item.dataset["full"]);

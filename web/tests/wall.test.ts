@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { allot, type Candidate } from "../wall/allotment";
 import { SILENT } from "../live/status";
-import { isAway } from "../wall/cameras";
+import type { Phase } from "../live/machine";
+import { isAway, phaseAtRest } from "../wall/cameras";
 import { LOOK_EVERY, observeLook, unlimited, type Capacity, type Look } from "../wall/capacity";
 import { Director, type Allotment } from "../wall/director";
 import { neighbour } from "../wall/neighbour";
@@ -124,6 +125,24 @@ it.each([
   ["not_uploading", true],
 ])("a camera whose box says %s is away: %s", (state, away) => {
   expect(isAway({ id: "a", name: "A", src: "/a.m3u8", status: { ...SILENT, state } })).toBe(away);
+});
+
+it.each<[string | null, Phase | null, Phase]>([
+  ["reconnecting", null, "reconnecting"],
+  ["stalled", "live", "reconnecting"],
+  ["refused", null, "offline"],
+  ["not_uploading", "offline", "not-uploading"],
+  ["stopped", null, "stopped"],
+  ["starting", null, "connecting"],
+  ["live", "offline", "connecting"],
+  ["idle", null, "connecting"],
+  [null, null, "connecting"],
+  [null, "live", "connecting"],
+  [null, "offline", "offline"],
+  [null, "no-permission", "no-permission"],
+])("a camera whose box says %s and whose player said %s is at rest %s", (state, last, phase) => {
+  const status = state === null ? undefined : { ...SILENT, state };
+  expect(phaseAtRest({ id: "a", name: "A", src: "/a.m3u8", status }, last)).toBe(phase);
 });
 
 describe("the director", () => {

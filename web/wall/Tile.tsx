@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from "react";
 import { HLSPlayer } from "../HLSPlayer";
-import type { Camera } from "./cameras";
+import { phaseAtRest, type Camera } from "./cameras";
 import type { SomeLabels, Labels } from "../live/labels";
 import type { Phase } from "../live/machine";
+import { keepPicture } from "../live/picture";
 import { Still } from "./Still";
 import type { LiveOptions } from "../live/useLive";
 import { fill } from "../live/words";
@@ -62,7 +63,7 @@ export function Tile(props: TileProps) {
     const [element, canvas] = [video.current, kept.current];
     if (!plays) return undefined;
     return () => {
-      keep(element, canvas);
+      keepPicture(element, canvas);
     };
   }, [plays]);
 
@@ -83,7 +84,8 @@ export function Tile(props: TileProps) {
     const isForButton = event.target instanceof Element && event.target.closest("button") !== null;
     if (full && !isForButton) onToggle();
   };
-  const state = sight.phase ?? (resting ? "still" : (last ?? "connecting"));
+  const atRest = phaseAtRest(camera, last);
+  const state = sight.phase ?? (resting && atRest === "connecting" ? "still" : atRest);
   const spoken = state === "still" ? labels.wall.still : labels.badge[state];
   return (
     <li ref={item} className="camera-wall-tile" data-full={full}>
@@ -105,7 +107,7 @@ export function Tile(props: TileProps) {
             }}
           />
         ) : (
-          <Still camera={camera} phase={last} resting={resting} credentials={options} labels={labels} />
+          <Still camera={camera} state={state} credentials={options} labels={labels} />
         )}
         <button
           type="button"
@@ -141,12 +143,4 @@ function watch(element: Element, onSeen: (seen: boolean) => void): () => void {
   return () => {
     observer.disconnect();
   };
-}
-
-/** Copy the last picture of a video that is about to go. */
-function keep(video: HTMLVideoElement | null, canvas: HTMLCanvasElement | null): void {
-  if (!video || !canvas || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  canvas.getContext("2d")?.drawImage(video, 0, 0);
 }

@@ -1,6 +1,7 @@
 /**
  * Cameras to be watched, and the worker's list of them. Pure.
  */
+import { phaseOfState, type Phase } from "../live/machine";
 import { parseStatus, type Status } from "../live/status";
 
 /** A camera on a wall. */
@@ -57,6 +58,13 @@ export function parseCameras(json: unknown): WorkerCameras | null {
       ? problems.filter((problem): problem is string => typeof problem === "string")
       : [],
   };
+}
+
+/** What to say of one that does not play: what its box says, or else what its player said last (null: it never played). */
+export function phaseAtRest({ status }: Camera, last: Phase | null): Phase {
+  const said = status ? phaseOfState(status.state) : last;
+  const isExpected = said === null || said === "live" || said === "behind" || said === "idle";
+  return isExpected ? "connecting" : said;
 }
 
 /** Does its box say that there is nothing to play? One that is idle wakes up when it is played. */

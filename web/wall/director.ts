@@ -4,6 +4,7 @@
 import { allot } from "./allotment";
 import { LOOK_EVERY, observeLook, unlimited } from "./capacity";
 import type { Phase } from "../live/machine";
+import { now } from "../live/time";
 import { Strain } from "./strain";
 
 /** What plays, and whether more would if the browser could. */
@@ -41,7 +42,8 @@ const OPENING = 4;
 /** A player that finds nothing for so long becomes a still, and is tried again after a while, then later and later. */
 const GIVE_UP = 10;
 const RETRY = { first: 30, most: 240 };
-const GONE: ReadonlySet<Phase> = new Set(["offline", "not-uploading", "stopped", "not-configured"]);
+/** Phases in which there is nothing to play. */
+export const GONE: ReadonlySet<Phase> = new Set(["offline", "not-uploading", "stopped", "not-configured"]);
 
 export class Director {
   private readonly tiles = new Map<string, Tile>();
@@ -161,9 +163,4 @@ export class Director {
     this.limited = limited;
     this.onChange({ playing: next, limited });
   }
-}
-
-/** Seconds on a clock that nobody sets. */
-function now(): number {
-  return performance.now() / 1000;
 }
