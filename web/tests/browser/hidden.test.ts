@@ -1,25 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Phase } from "../../live/machine";
 import { BareBrowser } from "./bareBrowser";
-import { Rig } from "./rig";
-import { Worker } from "./worker";
+import { OLDEST } from "./browser";
+import { setStage } from "./stage";
 
 // A driver's page believes that it is seen whatever is before it; this one is really hidden.
-let worker: Worker;
-let rig: Rig;
+const stage = setStage();
 let browser: BareBrowser;
 
-beforeAll(async () => {
-  worker = await Worker.start();
-  rig = await Rig.before(worker);
-});
-afterAll(async () => {
-  await rig.stop();
-  await worker.stop();
-});
 beforeEach(async () => {
-  browser = await BareBrowser.open(rig.address());
+  browser = await BareBrowser.open(stage.rig.address());
   await untilPhase("live", 15);
 });
 afterEach(async () => {
@@ -35,16 +26,16 @@ async function expectLive(): Promise<void> {
   const before = await position();
   await expect.poll(position, { timeout: 3000 }).toBeGreaterThan(before);
   const age = 'Date.now() - document.querySelector("video").hls.playingDate.getTime()';
-  expect(await browser.evaluate<number>(age)).toBeLessThan(10_000);
+  expect(await browser.evaluate<number>(age)).toBeLessThan(1000 * OLDEST);
 }
 
 it("a tab that is hidden for long asks for nothing, and shows now when it is seen again", async () => {
   const show = await browser.hide();
   await untilPhase("paused", 10);
   await sleep(16_000);
-  const asked = rig.proxy.requests.length;
+  const asked = stage.rig.proxy.requests.length;
   await sleep(4000);
-  expect(rig.proxy.requests.slice(asked)).toEqual([]);
+  expect(stage.rig.proxy.requests.slice(asked)).toEqual([]);
   await show();
   await untilPhase("live", 10);
   await expectLive();
@@ -56,6 +47,27 @@ it("a tab that the browser froze before it could go to rest shows now when it is
   await sleep(16_000);
   await thaw();
   await show();
+  await untilPhase("live", 10);
+  await expectLive();
+});
+
+it("a picture that its viewer had paused is paused when its tab is seen again, until it is played", async () => {
+  await browser.evaluate('document.querySelector("video").pause()');
+  await untilPhase("paused", 5);
+  const show = await browser.hide();
+  await sleep(17_000);
+  const asked = stage.rig.proxy.requests.length;
+  await browser.evaluate("diary.phases.length = 0");
+  await show();
+  // It is set up again: it loads what it would play.
+  await expect
+    .poll(() => browser.evaluate('document.querySelector("video").readyState'), { timeout: 10_000 })
+    .toBeGreaterThan(2);
+  await sleep(2000);
+  expect(stage.rig.proxy.requests.length).toBeGreaterThan(asked);
+  expect(await browser.evaluate('document.querySelector("video").paused')).toBe(true);
+  expect(await browser.evaluate("diary.phases")).toEqual([]);
+  await browser.evaluate('document.querySelector(".hls-player-play").click()');
   await untilPhase("live", 10);
   await expectLive();
 });

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { BareBrowser, type Memory } from "./bareBrowser";
-import { Rig } from "./rig";
 import { slopeOf } from "./slope";
-import { Worker } from "./worker";
+import { setStage } from "./stage";
 
 /** How long to look, seconds; `scripts/soak-player` looks longer. Before that, caches and figures fill. */
 const SECONDS = 60 * Number(process.env["SOAK_MINUTES"] ?? "0.6");
@@ -22,19 +21,10 @@ const AN_HOUR = SECONDS >= HOUR / 2 ? { heap: 1.5, resident: 30 } : { heap: Infi
 /** Seconds of video that the browser may hold: those to go back to, those loaded ahead, and a segment at either end. */
 const HELD = 10 + 10 + 2 * 2;
 
-let worker: Worker;
-let rig: Rig;
+const stage = setStage();
 let browser: BareBrowser;
 let settledAt = 0;
 
-beforeAll(async () => {
-  worker = await Worker.start();
-  rig = await Rig.before(worker);
-});
-afterAll(async () => {
-  await rig.stop();
-  await worker.stop();
-});
 afterEach(async () => {
   await browser.close();
 });
@@ -56,7 +46,7 @@ describe("the player", () => {
     `holds no more in the end than in the beginning of ${SECONDS} s, and is live`,
     { timeout: (SETTLED + 1.5 * SECONDS + 90) * 1000 },
     async () => {
-      browser = await BareBrowser.open(rig.address());
+      browser = await BareBrowser.open(stage.rig.address());
       await untilLive();
       await sleep(SETTLED * 1000);
       settledAt = performance.now();
@@ -83,7 +73,7 @@ describe("the player", () => {
   );
 
   it("that is taken off the page leaves nothing behind, however often", async () => {
-    browser = await BareBrowser.open(rig.address());
+    browser = await BareBrowser.open(stage.rig.address());
     const left: Left[] = [];
     // The first few leave what is made once.
     const looks = [6, 10, 14];

@@ -4,8 +4,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
 import { launch, untilPhase } from "./browser";
 import { hang, Proxy, say, type Fault } from "./proxy";
-import { EVENTS, FOLDER, PLAYLIST, Rig, SEGMENT, STATUS, UPLOAD } from "./rig";
+import { EVENTS, FOLDER, PLAYLIST, SEGMENT, STATUS, UPLOAD } from "./rig";
 import { SHOP } from "./shop";
+import { setStage } from "./stage";
 import { Worker } from "./worker";
 
 const PICTURES = path.resolve(import.meta.dirname, "../../../docs/pictures");
@@ -20,23 +21,14 @@ afterAll(async () => {
 });
 
 describe("the player", () => {
-  let worker: Worker;
-  let rig: Rig;
+  const stage = setStage();
   let page: Page;
 
-  beforeAll(async () => {
-    worker = await Worker.start();
-    rig = await Rig.before(worker);
-  });
-  afterAll(async () => {
-    await rig.stop();
-    await worker.stop();
-  });
   beforeEach(async () => {
     page = await browser.newPage({ viewport: { width: 480, height: 270 } });
   });
   afterEach(async () => {
-    rig.disarm();
+    stage.rig.disarm();
     await page.close();
   });
 
@@ -51,8 +43,8 @@ describe("the player", () => {
   };
   const open = async (props: Record<string, unknown> = {}) => {
     // What is stored has to be asked for, so that it can be kept from coming.
-    rig.proxy.arm(EVENTS, say(503));
-    await rig.open(page, props);
+    stage.rig.proxy.arm(EVENTS, say(503));
+    await stage.rig.open(page, props);
     await untilPhase(page, "live", 15);
   };
   const box = (state: string, reason: string | null = null, advice: string | null = null): Fault =>
@@ -60,10 +52,10 @@ describe("the player", () => {
 
   /** From now on nothing new comes, and the box says this. */
   const stop = async (status: Fault) => {
-    const address = `${worker.origin}${FOLDER}/stream.m3u8`;
+    const address = `${stage.worker.origin}${FOLDER}/stream.m3u8`;
     const frozen = await (await fetch(address)).text();
-    rig.proxy.arm(PLAYLIST, say(200, frozen));
-    rig.proxy.arm(STATUS, status);
+    stage.rig.proxy.arm(PLAYLIST, say(200, frozen));
+    stage.rig.proxy.arm(STATUS, status);
   };
 
   it("live", async () => {
@@ -117,22 +109,22 @@ describe("the player", () => {
   });
 
   it("connecting", async () => {
-    rig.proxy.arm(PLAYLIST, hang);
-    await rig.open(page);
+    stage.rig.proxy.arm(PLAYLIST, hang);
+    await stage.rig.open(page);
     await page.waitForTimeout(1000);
     await take("connecting");
   });
 
   it("not configured", async () => {
-    await rig.open(page, {
-      src: `${rig.proxy.origin}${FOLDER.replace("cam_floor", "cam_none")}/stream.m3u8`,
+    await stage.rig.open(page, {
+      src: `${stage.rig.proxy.origin}${FOLDER.replace("cam_floor", "cam_none")}/stream.m3u8`,
     });
     await take("not-configured");
   });
 
   it("no permission", async () => {
-    await rig.open(page, {
-      src: `${rig.proxy.origin}${FOLDER.replace("/public/", "/authenticated/")}/stream.m3u8`,
+    await stage.rig.open(page, {
+      src: `${stage.rig.proxy.origin}${FOLDER.replace("/public/", "/authenticated/")}/stream.m3u8`,
     });
     await take("no-permission");
   });
@@ -140,16 +132,16 @@ describe("the player", () => {
   it("at capacity", async () => {
     await open();
     await page.waitForTimeout(1500);
-    rig.proxy.arm(PLAYLIST, say(429));
-    rig.proxy.arm(SEGMENT, say(429));
+    stage.rig.proxy.arm(PLAYLIST, say(429));
+    stage.rig.proxy.arm(SEGMENT, say(429));
     await take("at-capacity");
   });
 
   it("autoplay blocked", async () => {
     // To look into the page counts as a click in it.
-    await rig.open(page, { muted: false }, { report: "1" });
+    await stage.rig.open(page, { muted: false }, { report: "1" });
     const deadline = Date.now() + 15_000;
-    while (rig.reported !== "autoplay-blocked" && Date.now() < deadline) {
+    while (stage.rig.reported !== "autoplay-blocked" && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await take("autoplay-blocked", 2);
@@ -161,7 +153,7 @@ describe("the player", () => {
         Reflect.deleteProperty(window, name);
       HTMLMediaElement.prototype.canPlayType = () => "";
     });
-    await rig.open(page);
+    await stage.rig.open(page);
     await take("unsupported");
   });
 });

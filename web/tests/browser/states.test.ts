@@ -2,28 +2,24 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launch, untilPhase } from "./browser";
 import { hang, say, type Fault } from "./proxy";
-import { EVENTS, FOLDER, PLAYLIST, REMAINS, Rig, SEGMENT, SNAPSHOT, STATUS } from "./rig";
-import { Worker } from "./worker";
+import { EVENTS, FOLDER, PLAYLIST, REMAINS, SEGMENT, SNAPSHOT, STATUS } from "./rig";
+import { setStage } from "./stage";
 
-let worker: Worker;
-let rig: Rig;
+const stage = setStage();
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  [worker, browser] = await Promise.all([Worker.start(), launch()]);
-  rig = await Rig.before(worker);
+  browser = await launch();
 });
 afterAll(async () => {
   await browser.close();
-  await rig.stop();
-  await worker.stop();
 });
 beforeEach(async () => {
   page = await browser.newPage();
 });
 afterEach(async () => {
-  rig.disarm();
+  stage.rig.disarm();
   await page.close();
 });
 
@@ -44,9 +40,9 @@ const box = (state: string, words: { reason?: string; advice?: string } = {}): F
 
 /** What is there of a stream that does not run any more, and what its box says. */
 function remains(status: Fault): void {
-  rig.proxy.arm(PLAYLIST, say(200, REMAINS));
-  rig.proxy.arm(SEGMENT, say(400, { statusCode: "404" }));
-  rig.proxy.arm(STATUS, status);
+  stage.rig.proxy.arm(PLAYLIST, say(200, REMAINS));
+  stage.rig.proxy.arm(SEGMENT, say(400, { statusCode: "404" }));
+  stage.rig.proxy.arm(STATUS, status);
 }
 
 interface State {
@@ -57,14 +53,14 @@ interface State {
   readonly props?: () => Record<string, unknown>;
 }
 
-const at = (path: string) => ({ src: `${rig.proxy.origin}${path}` });
+const at = (path: string) => ({ src: `${stage.rig.proxy.origin}${path}` });
 
 const states: State[] = [
   {
     phase: "connecting",
     when: "the store takes its time",
     said: "Connecting",
-    arrange: () => rig.proxy.arm(PLAYLIST, hang),
+    arrange: () => stage.rig.proxy.arm(PLAYLIST, hang),
   },
   {
     phase: "offline",
@@ -131,14 +127,14 @@ const states: State[] = [
     phase: "at-capacity",
     when: "the store turns viewers away",
     said: "It goes on by itself when there is room.",
-    arrange: () => rig.proxy.arm(PLAYLIST, say(429)),
+    arrange: () => stage.rig.proxy.arm(PLAYLIST, say(429)),
   },
 ];
 
 describe("the player says that it is", () => {
   it.each(states)("$phase when $when, and reads it out", async ({ phase, said, arrange, props }) => {
     arrange();
-    await rig.open(page, props?.() ?? {});
+    await stage.rig.open(page, props?.() ?? {});
     await untilPhase(page, phase, 12);
     await untilSaid(said);
     expect(await page.evaluate(() => window.diary.phases)).not.toContain("live");
@@ -146,13 +142,13 @@ describe("the player says that it is", () => {
   });
 
   it("offline, over the snapshot beside the playlist where there is no other picture", async () => {
-    const snapshot = await fetch(`${worker.origin}/api/cameras/cam_floor/snapshot.jpg`);
+    const snapshot = await fetch(`${stage.worker.origin}/api/cameras/cam_floor/snapshot.jpg`);
     const picture = Buffer.from(await snapshot.arrayBuffer());
     remains(box("offline"));
-    rig.proxy.arm(SNAPSHOT, ({ response }) => {
+    stage.rig.proxy.arm(SNAPSHOT, ({ response }) => {
       response.writeHead(200, { "content-type": "image/jpeg" }).end(picture);
     });
-    await rig.open(page);
+    await stage.rig.open(page);
     await untilPhase(page, "offline", 12);
     await page.waitForFunction(
       () => document.querySelector<HTMLImageElement>(".hls-player > img")?.naturalWidth === 854,
@@ -163,11 +159,11 @@ describe("the player says that it is", () => {
   });
 
   it("reconnecting when what was live stands still, over its last picture", async () => {
-    rig.proxy.arm(EVENTS, say(503));
-    await rig.open(page);
+    stage.rig.proxy.arm(EVENTS, say(503));
+    await stage.rig.open(page);
     await untilPhase(page, "live", 10);
-    const playlist = await (await fetch(`${worker.origin}${FOLDER}/stream.m3u8`)).text();
-    rig.proxy.arm(PLAYLIST, say(200, playlist));
+    const playlist = await (await fetch(`${stage.worker.origin}${FOLDER}/stream.m3u8`)).text();
+    stage.rig.proxy.arm(PLAYLIST, say(200, playlist));
     await untilPhase(page, "reconnecting", 20);
     expect(await filterOf("video")).toContain("grayscale");
     await untilSaid("Reconnecting to Floor Camera");
@@ -177,7 +173,7 @@ describe("the player says that it is", () => {
     // The best of three: what a machine adds that is busy with something else is not the player's.
     const took: number[] = [];
     for (let opened = 0; opened < 3 && !took.some((one) => one < 1.5); opened += 1) {
-      await rig.open(page);
+      await stage.rig.open(page);
       await untilPhase(page, "live", 10);
       // Measured in the page, from the first byte asked for to the first picture that moves.
       took.push(await page.evaluate(() => window.diary.liveAfter ?? Infinity));
@@ -193,7 +189,7 @@ describe("the player says that it is", () => {
 
   it("behind after a pause, and live again on a click", async () => {
     // Otherwise it catches up before anybody could see it.
-    await rig.open(page, { preset: "documented", hlsConfig: { liveMaxLatencyDurationCount: 20 } });
+    await stage.rig.open(page, { preset: "documented", hlsConfig: { liveMaxLatencyDurationCount: 20 } });
     await untilPhase(page, "live", 10);
     await page.evaluate(() => {
       document.querySelector("video")?.pause();
@@ -213,8 +209,8 @@ describe("the player says that it is", () => {
 
   it("blocked where the browser wants a click before it plays unmuted, and live after that", async () => {
     // To look into the page counts as a click in it: until it says that it is blocked, it is only listened to.
-    await rig.open(page, { muted: false }, { report: "1" });
-    await expect.poll(() => rig.reported, { timeout: 15_000 }).toBe("autoplay-blocked");
+    await stage.rig.open(page, { muted: false }, { report: "1" });
+    await expect.poll(() => stage.rig.reported, { timeout: 15_000 }).toBe("autoplay-blocked");
     await untilSaid("This browser wants a click before it plays.");
     await page.click(".hls-player-play");
     await untilPhase(page, "live", 5);
@@ -226,7 +222,7 @@ describe("the player says that it is", () => {
         Reflect.deleteProperty(window, name);
       HTMLMediaElement.prototype.canPlayType = () => "";
     });
-    await rig.open(page);
+    await stage.rig.open(page);
     await untilPhase(page, "unsupported", 5);
     await untilSaid("Open the page in a current Chrome, Edge, Firefox or Safari.");
   });
