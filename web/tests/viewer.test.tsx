@@ -172,6 +172,7 @@ describe("the address bar", () => {
     ["/cameras/cam_floor", { page: "camera", id: "cam_floor" }],
     ["/cameras/cam_floor/", { page: "camera", id: "cam_floor" }],
     ["/cameras/", { page: "wall" }],
+    ["/cameras/100%", { page: "wall" }],
     ["/elsewhere", { page: "wall" }],
   ])("%s leads to its place", (path, place) => {
     expect(placeOf(path)).toEqual(place);

@@ -20,7 +20,7 @@ export function CameraPage({ id }: { id: string }) {
         <Link href="/">‹ All cameras</Link>
       </nav>
       <Silence reachable={reachable} refused={refused} />
-      {missing && <p className="empty">This worker has no camera “{decodeURIComponent(id)}”.</p>}
+      {missing && <p className="empty">This worker has no camera “{id}”.</p>}
       {camera && <Page camera={camera} now={at} />}
     </>
   );

@@ -5,7 +5,7 @@ export type Place = { readonly page: "wall" } | { readonly page: "camera"; reado
 
 /** Where a path leads; anything unknown is the wall. Pure. */
 export function placeOf(pathname: string): Place {
-  const id = /^\/cameras\/([^/]+)\/?$/.exec(pathname)?.[1];
+  const id = /^\/cameras\/([\w-]+)\/?$/.exec(pathname)?.[1];
   return id === undefined ? { page: "wall" } : { page: "camera", id };
 }
 
