@@ -235,10 +235,11 @@ async def test_without_a_worker_it_is_one_sentence() -> None:
         await show(worker(free_port()))
 
 
-def test_the_command_ends_with_2_when_no_worker_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("environment", [{}, {"ALL_PROXY": "socks5://127.0.0.1:9"}], ids=["as usual", "another proxy"])
+def test_the_command_ends_with_2_when_no_worker_runs(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
     port = free_port()
-    result = command(tmp_path, "status", STOREFEED_PORT=str(port))
+    result = command(tmp_path, "status", STOREFEED_PORT=str(port), **environment)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
         f"No worker answers on this box, port {port}. "

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import sys
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,6 +17,7 @@ import httpx
 from uploader.errors import StorefeedError
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.reporting.status_table import table
+from uploader.storage.connections import way_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,11 +55,18 @@ async def show(
     """
     terminal = out.isatty()
     draw = _json if as_json else partial(_table, out, fitting=terminal and watching)
-    async with asked.client(TIMEOUT) as worker, httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as viewer:
+    async with AsyncExitStack() as opened:
+        worker = await opened.enter_async_context(asked.client(TIMEOUT))
+        viewers: dict[str, httpx.AsyncClient] = {}  # by the host of the store
 
         async def age(camera: dict[str, Any]) -> float | None:
-            url = camera["stream_url"]
-            return await _age(worker if asked.serves(url) else viewer, url)
+            url = httpx.URL(camera["stream_url"])
+            if asked.serves(str(url)):
+                return await _age(worker, url)
+            if url.host not in viewers:
+                viewers[url.host] = httpx.AsyncClient(timeout=TIMEOUT, transport=way_to(url))
+                opened.push_async_callback(viewers[url.host].aclose)
+            return await _age(viewers[url.host], url)
 
         async def seen() -> str:
             document = await _document(worker)
@@ -105,7 +114,7 @@ async def _document(worker: httpx.AsyncClient) -> dict[str, Any]:
     return document
 
 
-async def _age(viewer: httpx.AsyncClient, url: str) -> float | None:
+async def _age(viewer: httpx.AsyncClient, url: httpx.URL) -> float | None:
     """Seconds since the newest picture was taken that a viewer can get; None: a viewer gets nothing."""
     try:
         answer = await viewer.get(url, params={"cacheNonce": uuid4().hex})
