@@ -86,6 +86,7 @@ Pictures beside the stream
     pictures/frame_retention.py     removes them when their days are over
     pictures/unattended_frames.py   those of cameras that nobody runs any more
     pictures/preview.py             a camera's picture on this box, while somebody looks
+    pictures/decoder_feed.py        its frames, on their way into an FFmpeg that makes pictures of them
 From segments to the bucket
     hls/playlist.py                 the media playlist of RFC 8216 as a value (pure)
     hls/window.py                   the live window: the newest segments, numbered for ever (pure)
@@ -181,5 +182,6 @@ The worker's HTTP
     server/storage_api.py           the embedded store: Supabase Storage's HTTP API, with
     server/upload.py, server/upload_body.py, server/object_response.py, server/listing.py, server/refusals.py,
     server/store_key.py
-    server/objects.py, server/object_file.py  its objects, as files that no power cut leaves half written
+    server/objects.py, server/object_file.py  its objects, each in a file
+    server/durable_file.py          files that no power cut leaves half written
 """
