@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uploader.errors import InputError
-from uploader.server.objects import write_durably
+from uploader.server.durable_file import write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Callable

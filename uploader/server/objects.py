@@ -14,7 +14,6 @@ Everything here blocks, and may be called from any thread.
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 from contextlib import suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import InputError
+from uploader.server.durable_file import make_folder, sync_folder, write_durably
 from uploader.server.object_file import Incoming, ObjectInfo, OpenObject, object_info, sweep
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class ObjectFiles:
         with self._naming:
             if self.bucket(bucket.name) is not None:
                 return False
-            _make_folder(folder)
+            make_folder(folder)
             write_durably(folder / BUCKET, json.dumps(asdict(bucket)).encode())
         return True
 
@@ -138,10 +138,10 @@ class ObjectFiles:
         with self._naming:
             if not replace and target.exists():
                 raise FileExistsError(target)
-            _make_folder(target.parent)
+            make_folder(target.parent)
             incoming.rename(target)
         with suppress(FileNotFoundError):  # removed again already
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         return info
 
     def exists(self, bucket: str, name: str) -> bool:
@@ -207,15 +207,6 @@ def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
             yield Entry(name, info)
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, to stay."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
 def _unlink(path: Path) -> bool:
     """Remove a file and the folders that became empty; False when somebody else has removed it."""
     try:
@@ -232,22 +223,3 @@ def _prune(folder: Path) -> None:
         while True:
             folder.rmdir()
             folder = folder.parent
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small private file (0600) that is either there as a whole or not at all."""
-    incoming = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    incoming.replace(path)
-    _sync_folder(path.parent)
