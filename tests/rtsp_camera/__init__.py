@@ -15,6 +15,7 @@ connection.py   one client
 faults.py       what happens to it
 script.py       what is wrong with it all the time, and when what happens
 camera.py       RtspCamera: listens, counts, follows its script
+viewer.py       who looks at it in its own tests
 __main__.py     one to look at by hand: `python -m tests.rtsp_camera --help`
 """
 

@@ -27,10 +27,11 @@ from tests.rtsp_camera import (
     sound_only,
 )
 from tests.rtsp_camera.network import BadLine
-from tests.rtsp_camera.test_rtsp_camera import Client, connected, frames, play, probe
+from tests.rtsp_camera.viewer import connected, frames, play, probe, until
 
 if TYPE_CHECKING:
     from tests.rtsp_camera import Clip, Fault
+    from tests.rtsp_camera.viewer import Client
 
 
 async def stamps(client: Client, count: int) -> list[float]:
@@ -89,9 +90,8 @@ async def test_its_clock_jumps_when_it_is_set() -> None:
     script = Script(faults=((0.5, Jump(3600.0)),))
     async with RtspCamera(script=script) as camera, connected(camera) as client:
         await client.begin()
-        times = await stamps(client, 15)
-        assert times[4] == pytest.approx(4 / 15, abs=0.001)
-        assert times[-1] == pytest.approx(3600 + 14 / 15, abs=0.001)
+        steps = [later - earlier for earlier, later in pairwise(await stamps(client, 15))]
+        assert sorted(steps) == pytest.approx([1 / 15] * 13 + [3600 + 1 / 15], abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -111,18 +111,26 @@ async def test_it_begins_to_send_late_and_in_the_middle_of_its_clip() -> None:
         await client.begin()
         asked = clock()
         await stamps(client, 1)
-        assert 0.4 < clock() - asked < 2.0
+        assert 0.4 < clock() - asked < 5.0
         assert min(camera.taken) == 8  # the first picture that is due after 0.5 s at 15 per second
 
 
 async def test_a_new_setting_changes_the_picture_in_the_running_stream() -> None:
     wide, narrow = encoded(seconds=1), encoded(size="480x360", seconds=1)
-    async with RtspCamera(wide, script=Script(faults=((1.0, Change(narrow)),))) as camera:
-        options = ("ffmpeg", "-loglevel", "error", "-i", camera.url, "-t", "3", "-f", "framecrc", "-")
-        player = await asyncio.create_subprocess_exec(*options, stdout=asyncio.subprocess.PIPE)
-        out, _ = await player.communicate()
-        assert out.count(b"\n") > 30
-        assert camera.clip is narrow
+    script = Script(faults=((1.0, Change(narrow)),))
+    async with RtspCamera(wide, script=script) as camera, connected(camera) as client:
+        await client.begin()
+        seen: list[bytes] = []
+        async with asyncio.timeout(10):
+            while parameter_set(narrow) not in seen:
+                _, packet = await client.packet()
+                seen.append(packet[12:])
+        assert parameter_set(wide) in seen
+
+
+def parameter_set(clip: Clip) -> bytes:
+    """With which its keyframes begin: it tells the size."""
+    return next(nal for nal in clip.frames[0].nals if clip.codec.kind(nal) == 7)
 
 
 async def test_a_redirect_leads_to_the_camera_that_answers() -> None:
@@ -152,7 +160,7 @@ async def test_a_connection_is_torn_off_or_goes_dead_and_the_next_one_works(
             await client.begin()
             with pytest.raises(error):  # noqa: PT012
                 while True:
-                    async with asyncio.timeout(0.5):
+                    async with asyncio.timeout(2.0):
                         await client.packet()
         async with connected(camera) as client:
             await client.begin()
@@ -166,7 +174,7 @@ async def test_during_a_power_cut_nobody_even_refuses_and_afterwards_it_is_back(
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.3):
                     await asyncio.open_connection(camera.host, camera.port)
-            await asyncio.sleep(0.7)
+            await until(lambda: bool(camera.happened))
         async with connected(camera) as client:
             await client.begin()
 
