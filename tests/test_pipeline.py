@@ -33,7 +33,7 @@ def test_it_stands_by_while_the_other_one_writes_and_takes_over_when_that_one_is
     async def story() -> tuple[list[Condition], float]:
         store = MemoryStore()
         standing = pipeline(store)
-        waiting = asyncio.create_task(standing._stand_by())
+        waiting = asyncio.create_task(standing.stand_by())
         await write(store, 600)
         assert not waiting.done()
         conditions = [standing.reporter.status.condition]
@@ -51,13 +51,27 @@ def test_it_stands_by_while_the_other_one_writes_and_takes_over_when_that_one_is
 def test_a_store_that_cannot_be_reached_is_no_reason_to_take_over() -> None:
     async def story() -> bool:
         store = MemoryStore()
-        waiting = asyncio.create_task(pipeline(store)._stand_by())
+        waiting = asyncio.create_task(pipeline(store).stand_by())
         await write(store, 20)
         store.reading_fails = StorageUnavailable("No way to the store.")
         await asyncio.sleep(600)
         return waiting.done()
 
     assert not run(story())
+
+
+def test_a_playlist_that_somebody_removed_is_written_by_nobody() -> None:
+    async def story() -> float:
+        store = MemoryStore()
+        waiting = asyncio.create_task(pipeline(store).stand_by())
+        await write(store, 20)
+        await store.remove([f"{FOLDER}/stream.m3u8"])
+        removed = asyncio.get_running_loop().time()
+        await asyncio.wait({waiting}, timeout=600)
+        assert waiting.done()
+        return asyncio.get_running_loop().time() - removed
+
+    assert 30 <= run(story()) <= 60
 
 
 def test_who_stands_by_says_no_goodbye_in_the_others_place() -> None:

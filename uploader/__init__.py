@@ -44,11 +44,13 @@ What a camera sends
     source/probe.py                 looks at a camera for some seconds
     source/packet_loss.py           whether the camera's packets get lost on the way (pure)
     source/sound.py                 whether a camera's sound is asked for (pure)
-    source/passthrough.py           whether its own H.264 goes out as it is (pure)
+    source/objections.py            what speaks against sending its own H.264 as it is (pure)
+    source/passthrough.py           whether that goes out as it is, from one connection to the next (pure)
     source/video_mode.py            how one camera's video is made, from one FFmpeg to the next
     source/camera_port.py           whether a camera that could not be reached is there again
 FFmpeg
     ffmpeg/command.py               a camera -> FFmpeg's arguments (pure)
+    ffmpeg/outputs.py               those that say what it writes, and where (pure)
     ffmpeg/encoders.py              what each H.264 encoder has to be told (pure)
     ffmpeg/encoder_trial.py         which encoder works on this box
     ffmpeg/progress.py              FFmpeg's reports -> how far it has come (pure)
@@ -73,6 +75,7 @@ From FFmpeg to media segments
     segments/scratch.py             a private directory in RAM for segments
     segments/named_pipe.py          a pipe that FFmpeg writes into
     segments/transport_stream.py    MPEG-TS out of a pipe -> whole frames (pure)
+    segments/copied_segment.py      how long a segment of a copied stream may be, and how it begins (pure)
     segments/gathering.py           pieces of a copied stream -> segments (pure)
 Pictures beside the stream
     pictures/mjpeg.py               H.264 -> JPEG pictures (pure)

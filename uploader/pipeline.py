@@ -113,7 +113,7 @@ class Pipeline:
         try:
             while True:
                 if await self._is_superseded():
-                    await self._stand_by()
+                    await self.stand_by()
                 else:
                     await asyncio.sleep(RESTART_PAUSE)
         finally:
@@ -132,18 +132,20 @@ class Pipeline:
             log.exception("%s: an internal error; starting this camera again.", self.camera.name)
         return superseded
 
-    async def _stand_by(self) -> None:
+    async def stand_by(self) -> None:
         """Until the other worker has fallen silent. The camera is let go meanwhile: many allow two viewers only."""
         clock = asyncio.get_running_loop().time
         self.reporter.stand_by(standing_by=True)
-        seen, changed = None, clock()
+        seen: bytes | None = None
+        changed = clock()
         while clock() - changed < SILENCE:
             await asyncio.sleep(LOOK_PERIOD)
             try:
                 stored = await self._store.get(f"{self.folder}/{OBJECT_NAME}")
             except StorageError:
-                stored = None  # nothing is known, so nothing is taken over
-            if stored is None or stored != seen:
+                changed = clock()  # nothing is known, so nothing is taken over
+                continue
+            if stored != seen:
                 seen, changed = stored, clock()
         self.reporter.stand_by(standing_by=False)
 

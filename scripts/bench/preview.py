@@ -22,7 +22,7 @@ from scripts.bench.clock import last_picture_time, since
 from scripts.bench.publish import Usage, children
 from scripts.bench.snapshots import CAMERAS, TEST_PICTURE, Shown, shown, snapshots, summary
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.command import TAP
+from uploader.ffmpeg.outputs import TAP
 from uploader.pictures.tail import Tail
 from uploader.pictures.tap import tapping
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import processes_in
 from tests.storage.scripted_store import Exchange, accept, hang, refuse, scripted_store
-from tests.supervision.test_supervisor import processes_in, supervised
+from tests.supervision.test_supervisor import supervised
 from tests.worker_process import CAMERAS, ROOT, running
 from uploader.configuration.cameras import Camera
 from uploader.configuration.settings import LiveStreamSettings

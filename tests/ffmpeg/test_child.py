@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from uploader.configuration.cameras import Camera
+from uploader.ffmpeg.causes import GONE, cause
 from uploader.ffmpeg.child import PASSED_ON, dies_with_us, started, with_python
 from uploader.ffmpeg.command import FFmpeg, command
 from uploader.segments.scratch import scratch_directory
@@ -113,13 +114,31 @@ async def test_one_that_is_stopped_at_any_moment_of_its_start_leaves_nothing_beh
         assert not children()
 
 
-async def test_hardware_encoders_find_their_drivers_and_nothing_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "SUPABASE_KEY"):
-        monkeypatch.setenv(name, "x")
+# A worker whose FFmpeg says the variables that it was given.
+TELLING = """
+import asyncio
+from uploader.ffmpeg.child import started
+async def tell():
     async with started(["env"]) as process:
-        assert process.stdout is not None
-        told = {line.partition(b"=")[0].decode() for line in (await process.stdout.read()).splitlines()}
+        print((await process.stdout.read()).decode())
+asyncio.run(tell())
+"""
+
+
+def test_hardware_encoders_find_their_drivers_and_nothing_else_is_told() -> None:
+    variables = dict.fromkeys(("LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "SUPABASE_KEY"), "x")
+    environment = {"PATH": os.environ["PATH"], **variables}
+    worker = [sys.executable, "-c", TELLING]
+    said = subprocess.run(worker, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    told = {line.partition("=")[0] for line in said.split()}
     assert {"PATH", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH"} <= told <= PASSED_ON
+
+
+@pytest.mark.parametrize("guard", [dies_with_us, with_python])
+def test_an_ffmpeg_that_is_not_there_any_more_is_told_in_plain_words(guard: Callable[[], tuple[str, ...]]) -> None:
+    ended = subprocess.run([*guard(), "/nowhere/ffmpeg"], capture_output=True, text=True, check=False)
+    assert cause(ended.stderr.splitlines(), ended.returncode) == GONE
+    assert "Traceback" not in ended.stderr
 
 
 async def test_what_nobody_reads_does_not_keep_its_pipe_open() -> None:

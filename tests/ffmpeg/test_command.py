@@ -14,7 +14,8 @@ from tests.ffmpegs import ffmpegs
 from uploader.configuration.cameras import Camera
 from uploader.errors import FFmpegError
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.command import FFmpeg, command, unfit, version_of, writes
+from uploader.ffmpeg.command import FFmpeg, command, unfit, version_of
+from uploader.ffmpeg.outputs import writes
 from uploader.ffmpeg.progress import Progress
 from uploader.segments.transport_stream import FrameReader
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.ffmpegs import by_version
+from tests.processes import processes_in
 from tests.quirks.mpegts import H264
 from tests.quirks.pictures import Examined, examine
 from tests.quirks.watching import History, side_by_side, watching
@@ -38,6 +39,7 @@ from uploader.source.sound import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from tests.rtsp_camera import Clip, Fault
     from uploader.ffmpeg.command import FFmpeg
@@ -59,12 +61,9 @@ class Killed:
     scratch: Path
 
     async def happen(self, camera: RtspCamera) -> None:
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                if str(self.scratch).encode() in path.read_bytes():
-                    os.kill(int(path.parent.name), signal.SIGKILL)
-            except OSError:
-                continue
+        for process in processes_in(self.scratch):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)

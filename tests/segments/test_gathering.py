@@ -10,9 +10,9 @@ import pytest
 
 from uploader.configuration.cameras import Camera
 from uploader.hls.window import target_duration
+from uploader.segments.copied_segment import longest_copy
 from uploader.segments.gathering import Gathering
 from uploader.segments.segment import FinishedSegment
-from uploader.source.passthrough import longest_copy
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from uploader.errors import InputError
-from uploader.segments.scratch import MEMORY, scratch_directory
+from uploader.segments.scratch import LOCK, MEMORY, scratch_directory
 
 NO_MEMORY = Path("/nowhere")
 
@@ -54,6 +55,18 @@ def test_what_a_killed_worker_left_is_swept_and_what_a_living_one_uses_is_not(tm
         os.kill(worker.pid, signal.SIGKILL)
     with scratch_directory(tmp_path, NO_MEMORY) as ours:
         assert [path for path in tmp_path.iterdir() if path != ours] == []
+
+
+def test_workers_that_start_at_the_same_time_leave_each_other_alone(tmp_path: Path) -> None:
+    def start_again_and_again() -> int:
+        alive = 0
+        for _ in range(100):
+            with scratch_directory(tmp_path, NO_MEMORY) as directory:
+                alive += (directory / LOCK).exists()
+        return alive
+
+    with ThreadPoolExecutor(4) as workers:
+        assert [worker.result() for worker in [workers.submit(start_again_and_again) for _ in range(4)]] == [100] * 4
 
 
 def test_a_place_that_cannot_be_written_is_told_plainly(tmp_path: Path) -> None:

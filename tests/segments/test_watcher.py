@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from watchdog.observers.polling import PollingObserver
 
+from uploader.segments.segment import FinishedSegment
 from uploader.segments.watcher import DirectoryEvents, Watcher, is_valid
-from uploader.supervision.headway import RunsAhead
+from uploader.supervision.headway import CONFIRMED_AFTER, RunsAhead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from watchdog.observers.api import BaseObserver, ObservedWatch
-
-    from uploader.segments.segment import FinishedSegment
 
 PACKET = b"\x47" + bytes(187)
 
@@ -158,11 +157,14 @@ def no_observer() -> NoReturn:
 async def test_row_39_without_events_it_looks_by_itself(
     make: Callable[[], BaseObserver], limit: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with watched(tmp_path, DirectoryEvents(make)) as result:
+    events = DirectoryEvents(make)
+    async with watched(tmp_path, events) as result:
         encoder = Encoder(tmp_path)
         for count in range(1, 4):
             encoder.segment()
             await result.until(count)
+        with events.watching(tmp_path, asyncio.Event()) as told:  # the next FFmpeg's
+            assert not told
     assert caplog.messages == [
         f"This system cannot watch directories (inotify {limit} limit reached); looking every 0.25 s."
     ]
@@ -187,6 +189,19 @@ async def test_a_segment_that_is_listed_but_not_there_is_marked(tmp_path: Path) 
         encoder.segment(name="1.ts")
         (segment,) = await result.until(1)
     assert segment.discontinuity
+
+
+async def test_what_ffmpeg_lists_no_more_when_it_is_looked_for_is_marked_and_takes_no_room(tmp_path: Path) -> None:
+    """The worker was held up for longer than the list is."""
+    encoder, segments = Encoder(tmp_path), list[FinishedSegment]()
+    watcher = Watcher(DirectoryEvents(), tmp_path, segments.append, 1.0)
+    encoder.segment()
+    watcher.look()
+    for _ in range(8):
+        encoder.segment()
+    watcher.look()
+    assert [segment.discontinuity for segment in segments] == [True, True, False, False, False, False]
+    assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg.m3u8"]
 
 
 async def test_row_40_a_planted_link_is_not_followed_and_a_pipe_not_waited_for(tmp_path: Path) -> None:
@@ -222,24 +237,25 @@ async def test_media_time_that_overtakes_the_clock_is_not_handed_on(tmp_path: Pa
             encoder.segment(duration=0.2)
         await result.until(3)
         encoder.segment(duration=0.9)
-        await asyncio.sleep(0.1)
-        encoder.segment(duration=1.0)
-        await asyncio.sleep(0.1)
-        encoder.segment(duration=1.0)
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            encoder.segment(duration=1.0)
         with pytest.raises(RunsAhead):
             await asyncio.wait_for(result.task, 15)
     assert len(result.segments) == 3
 
 
 async def test_a_segment_that_is_a_little_early_is_handed_on_when_nothing_follows(tmp_path: Path) -> None:
-    async with watched(tmp_path) as result:
-        encoder = Encoder(tmp_path)
-        encoder.segment(duration=0.9)
-        await asyncio.sleep(0.4)
-        assert result.segments == []
-        await result.until(1)
-        encoder.segment(duration=0.1)
-        await result.until(2, limit=1.1)  # what is held back is held for longer
+    encoder, segments, clock = Encoder(tmp_path), list[FinishedSegment](), asyncio.get_running_loop().time
+    watcher, began = Watcher(DirectoryEvents(), tmp_path, segments.append, 1.0), clock()
+    encoder.segment(duration=0.9)
+    while not segments and clock() - began < 15:
+        watcher.look()
+        await asyncio.sleep(0.05)
+    assert clock() - began >= CONFIRMED_AFTER
+    encoder.segment(duration=0.1)
+    watcher.look()
+    assert [segment.duration for segment in segments] == [0.9, 0.1]
 
 
 async def test_what_is_finished_all_at_once_is_dated_one_after_the_other(tmp_path: Path) -> None:

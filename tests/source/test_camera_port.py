@@ -63,6 +63,10 @@ async def test_a_listening_camera_is_open_and_a_closed_one_is_not() -> None:
     assert not await is_open("127.0.0.1", free_port())
 
 
+async def test_a_name_that_cannot_be_one_is_no_open_port() -> None:
+    assert not await is_open("cam..shop", 554)
+
+
 async def test_a_port_that_never_answers_is_closed_within_a_second() -> None:
     with socket.socket() as deaf, ExitStack() as callers:
         deaf.bind(("127.0.0.1", 0))

@@ -68,7 +68,14 @@ def test_the_input_comes_first_and_the_output_is_not_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "Stream mapping:", "Stream #0:0 -> #0:0 (copy)", "Stream #0:0: Video: none, none"]
+    "line",
+    [
+        "",
+        "Stream mapping:",
+        "Stream #0:0 -> #0:0 (copy)",
+        "Stream #0:0: Video: none, none",
+        "[info]     title           : Stream #0:0: Video: hevc (Main), yuv420p, 640x360, 15 fps",
+    ],
 )
 def test_other_lines_tell_nothing(line: str) -> None:
     assert read(line) == Media()
@@ -101,6 +108,7 @@ def test_when_media_time_was_zero_is_what_is_said_of_the_input() -> None:
         "[info]   Duration: N/A, bitrate: N/A",
         "[info]   Duration: 00:00:04.00, start: 1.400000, bitrate: 200 kb/s",
         "[info]   Stream #0:0: Video: h264, 320x180, 1 fps, 2 tbr, 90k tbn, start 1795259758.064711",
+        "[info]     title           : Duration: N/A, start: 99999999999999.0, bitrate: N/A",
     ],
 )
 def test_nothing_else_says_when_media_time_was_zero(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,10 @@ from tests.ffmpegs import ffmpegs
 from tests.rtsp_camera import H265, Clip, RtspCamera, Script, encoded
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.causes import Cause
+from uploader.ffmpeg.causes import SILENT, Cause
 from uploader.pictures import still
 from uploader.source.media import Media
-from uploader.source.passthrough import objection
+from uploader.source.objections import objection
 from uploader.source.probe import probe
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ async def look(clip: Clip, script: Script | None = None) -> tuple[Media | Cause,
 
 async def test_what_a_camera_sends_is_seen_over_one_gentle_connection() -> None:
     good = {"fps": 15, "gop": 30, "size": "320x180"}
-    (seen, camera), (mute, _), (ordered, _), (modern, _), (refused, _) = await asyncio.gather(
+    (seen, camera), (mute, _), (ordered, _), (modern, _), (refused, _), (hung, _) = await asyncio.gather(
         look(encoded(**good, sound=True)),
         look(encoded(**good, sound=True), Script(mute=True)),
         look(encoded(**good, bframes=2)),
         look(encoded(**good, codec=H265)),
         look(encoded(**good), Script(answers={"DESCRIBE": 404})),
+        look(encoded(**good), Script(delays={"DESCRIBE": math.inf})),
     )
     assert isinstance(seen, Media)
     assert seen.video is not None
@@ -63,6 +65,20 @@ async def test_what_a_camera_sends_is_seen_over_one_gentle_connection() -> None:
     assert modern.video.codec == "hevc"
     assert isinstance(refused, Cause)
     assert "(404)" in refused.reason
+    assert hung == SILENT
+
+
+async def test_a_look_can_be_given_up_and_leaves_nothing_behind() -> None:
+    async with RtspCamera(script=Script(packets_after=math.inf)) as camera:
+        looking = asyncio.create_task(probe(FFMPEG, Camera(id="cam_floor", rtsp_url=camera.url)))
+        async with asyncio.timeout(20):
+            while not camera.opened:  # noqa: ASYNC110  (what is waited for is in the camera)
+                await asyncio.sleep(0.02)
+        others = asyncio.all_tasks() - {looking}
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert not [task for task in others & asyncio.all_tasks() if "Event.wait" in repr(task)]
 
 
 @pytest.mark.parametrize("ffmpeg", ffmpegs(), ids=lambda ffmpeg: ffmpeg.version)

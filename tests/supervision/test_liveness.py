@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from uploader.supervision.liveness import NO_PICTURE, NO_SEGMENT, Liveness, first_limit
+from uploader.ffmpeg.causes import NO_PICTURE
+from uploader.supervision.liveness import NO_SEGMENT, Liveness, first_limit
 
 
 def filming(until: float, *, segments: bool = True, duration: float = 2.0) -> Liveness:

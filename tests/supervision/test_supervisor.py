@@ -14,20 +14,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import processes_in
 from tests.rtsp_camera import RtspCamera
 from tests.stand_in import stand_in
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.causes import TIME_JUMPED
+from uploader.ffmpeg.causes import GONE
 from uploader.reporting.status import STARTING, Condition, State
 from uploader.segments.segment import FinishedSegment, GrowingSegment
 from uploader.segments.watcher import DirectoryEvents
+from uploader.source.video_mode import VideoMode
 from uploader.supervision.course import Supervision
 from uploader.supervision.history import History, Phase
-from uploader.supervision.supervisor import Supervisor
+from uploader.supervision.liveness import TIME_JUMPED
+from uploader.supervision.supervisor import WAYS, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from uploader.ffmpeg.command import FFmpeg
 
@@ -38,14 +41,22 @@ class Observed:
     """A supervisor at work, and what it has said and handed on."""
 
     def __init__(
-        self, ffmpeg: FFmpeg, scratch: Path, events: DirectoryEvents, camera: Camera, before: Supervision | None
+        self,
+        ffmpeg: FFmpeg,
+        scratch: Path,
+        events: DirectoryEvents,
+        camera: Camera,
+        before: Supervision | None,
+        mode: VideoMode | None,
     ) -> None:
         self.conditions: list[Condition] = []
         self.history = History()
         self.segments: list[FinishedSegment] = []
         self.heard = asyncio.Event()
         self.scratch = scratch
-        self.supervisor = Supervisor(camera, ffmpeg, scratch, events, self._take, self._hear, before=before)
+        self.supervisor = Supervisor(
+            *(camera, ffmpeg, scratch, events, self._take, self._hear), before=before, mode=mode
+        )
         self.task = asyncio.create_task(self.supervisor.run())
 
     def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
@@ -76,27 +87,19 @@ class Observed:
 
 @asynccontextmanager
 async def supervised(
-    ffmpeg: FFmpeg, scratch: Path, camera: Camera = CAMERA, before: Supervision | None = None
+    ffmpeg: FFmpeg,
+    scratch: Path,
+    camera: Camera = CAMERA,
+    before: Supervision | None = None,
+    mode: VideoMode | None = None,
 ) -> AsyncIterator[Observed]:
     with DirectoryEvents().running() as events:
-        observed = Observed(ffmpeg, scratch, events, camera, before)
+        observed = Observed(ffmpeg, scratch, events, camera, before, mode)
         try:
             yield observed
         finally:
             observed.task.cancel()
             await asyncio.gather(observed.task, return_exceptions=True)
-
-
-def processes_in(scratch: Path) -> list[int]:
-    """The processes whose command line names this directory."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(scratch).encode() in (path / "cmdline").read_bytes():
-                found.append(int(path.name))
-        except OSError:
-            continue
-    return found
 
 
 async def test_the_real_ffmpeg_gives_exact_segments_of_the_test_picture(tmp_path: Path) -> None:
@@ -272,11 +275,59 @@ async def test_a_scratch_directory_that_was_tidied_away_is_made_again(tmp_path: 
         await observed.until(lambda: len(observed.segments) == 2)
 
 
-async def test_ffmpeg_gets_no_secrets_of_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SUPABASE_KEY", "sb_secret_0123456789")
-    report = tmp_path / "environment"
-    ffmpeg = stand_in(tmp_path, f"open({str(report)!r}, 'w').write(' '.join(os.environ)); segment(1.0); film(60)")
+async def test_a_box_without_room_for_ffmpeg_says_so_and_goes_on_when_there_is_some(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    async with supervised(stand_in(tmp_path, "segment(1.0); film(60)"), place / "scratch") as observed:
+        await observed.until(lambda: bool(observed.conditions))
+        assert observed.conditions[0].state is State.RECONNECTING
+        assert observed.conditions[0].reason == "FFmpeg cannot be started: No such file or directory."
+        place.mkdir()
+        await observed.until(lambda: State.LIVE in observed.states)
+
+
+async def test_an_ffmpeg_that_was_removed_is_told_and_used_again_when_it_is_back(tmp_path: Path) -> None:
+    ffmpeg = stand_in(tmp_path, "segment(1.0); film(60)")
+    program, removed = Path(ffmpeg.path), tmp_path / "removed"
+    program.rename(removed)
     async with supervised(ffmpeg, tmp_path) as observed:
-        await observed.until(lambda: len(observed.segments) == 1)
-    assert "PATH" in report.read_text(encoding="utf-8").split()
-    assert "SUPABASE" not in report.read_text(encoding="utf-8")
+        await observed.until(lambda: bool(observed.conditions))
+        assert observed.conditions[0].reason == GONE.reason
+        removed.rename(program)
+        await observed.until(lambda: State.LIVE in observed.states)
+
+
+async def test_a_segment_of_which_nobody_knows_how_long_it_is_is_not_shown(tmp_path: Path) -> None:
+    """A camera that is copied hangs up after the first picture of a segment."""
+    camera = CAMERA.model_copy(update={"rtsp_url": "rtsp://10.0.0.5/live"})
+    ffmpeg = stand_in(tmp_path, "time.sleep(1); segment(1.0); segment(0.0); sys.exit(0)")
+    async with supervised(ffmpeg, tmp_path, camera) as observed:
+        await observed.until(lambda: observed.phases.count(Phase.START) == 2)
+        assert [segment.duration for segment in observed.segments] == [1.0]
+
+
+class Undecided(VideoMode):
+    """Wants the video made in another way after each FFmpeg."""
+
+    def ended(self, lines: Sequence[str]) -> None:
+        self.otherwise.set()
+
+
+async def test_ffmpeg_is_not_started_anew_without_end_to_make_the_video_in_another_way(tmp_path: Path) -> None:
+    ffmpeg = stand_in(tmp_path, f"open({str(tmp_path / 'starts')!r}, 'a').write('x')")
+    async with supervised(ffmpeg, tmp_path, mode=Undecided(CAMERA, None)) as observed:
+        await observed.until(lambda: Phase.BACKING_OFF in observed.phases)
+        assert (tmp_path / "starts").read_text(encoding="ascii") == "x" * WAYS
+
+
+class Deaf(VideoMode):
+    """Has a fault: it cannot hear what FFmpeg says."""
+
+    def heard(self, line: str) -> None:
+        raise RuntimeError("a fault of ours")
+
+
+async def test_a_fault_of_ours_does_not_pass_for_a_camera_that_is_silent(tmp_path: Path) -> None:
+    ffmpeg = stand_in(tmp_path, "sys.stderr.write('hello\\n'); sys.stderr.flush(); time.sleep(0.5); sys.exit(0)")
+    async with supervised(ffmpeg, tmp_path, mode=Deaf(CAMERA, None)) as observed:
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            await asyncio.wait_for(observed.task, 20)

@@ -9,8 +9,10 @@ from uploader.check.finding import Finding, Level, fine, problem, warning
 from uploader.discovery import brands
 from uploader.ffmpeg import encoders
 from uploader.ffmpeg.causes import Kind
+from uploader.segments.copied_segment import longest_copy
 from uploader.source.media import codec_name
-from uploader.source.passthrough import WIDER, Passthrough, longest_copy, too_far_apart
+from uploader.source.objections import WIDER, too_far_apart
+from uploader.source.passthrough import Passthrough
 
 if TYPE_CHECKING:
     from uploader.configuration.camera import Camera

@@ -52,19 +52,7 @@ LOGIN_NO_MORE = Cause(
     Kind.REFUSED,
 )
 CLOSED = Cause("The camera closed the connection.", "It may be restarting, or its settings were changed.")
-TIME_JUMPED = Cause(
-    "Time jumped: this box's clock was set, or the camera's.", "Let both take their time from the network (NTP)."
-)
-
-
-def clock_set(seconds: float) -> Cause:
-    """The box's clock was set by so much, forward or (negative) back."""
-    how = f"{abs(seconds):.0f} s {'forward' if seconds > 0 else 'back'}"
-    return Cause(
-        f"This box's clock was set {how}.", "If that comes again, let it take its time from the network (NTP)."
-    )
-
-
+NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 NO_RTSP = Cause("What answers at that address does not speak RTSP.", "Check address and port; RTSP is mostly 554.")
 SILENT = Cause("The camera takes the call and does not answer.", "Restart the camera if this stays.")
 # FFmpeg waits at least so long (s) for an answer (`-timeout`).
@@ -74,9 +62,22 @@ CRASHES_ON_NAMES = Cause(
     "Write the camera's IP address into rtsp_url, or install another FFmpeg with 'sudo apt install ffmpeg'.",
 )
 
+GONE = Cause(
+    "FFmpeg was there when the worker started and cannot be started any more.",
+    "Install it again with 'sudo apt install ffmpeg'.",
+)
+
+
+def cannot_start(why: str) -> Cause:
+    """The box has no room for an FFmpeg, for this reason of the system's: "Too many open files"."""
+    return Cause(f"FFmpeg cannot be started: {why}.", "Is the box's disk or memory full, or mounted read-only?")
+
+
 # First match wins, so what a camera answered stands before what followed from it. From lines of FFmpeg 4.2, 5.1, 7.0
 # and 9.0; the last one puts the words of a status into brackets.
 _CAUSES: tuple[tuple[str, Cause], ...] = (
+    # Said by what stands before FFmpeg in its command (see child).
+    (r"failed to execute ", GONE),
     (r"failed: 401\b|401 unauthor|authorization failed", WRONG_LOGIN),
     (
         r"failed: 403\b|403 forbidden",
@@ -119,10 +120,7 @@ _CAUSES: tuple[tuple[str, Cause], ...] = (
     ),
     (
         r"failed to resolve hostname",
-        Cause(
-            "The camera's name is unknown on this network.",
-            f"Use its IP address. {LOGIN_APART}",
-        ),
+        Cause("The camera's name is unknown on this network.", f"Use its IP address. {LOGIN_APART}"),
     ),
     (
         r"connection refused",

@@ -73,10 +73,15 @@ def with_python() -> tuple[str, ...]:
 
 
 # PR_SET_PDEATHSIG is 1, SIGKILL 9. The worker may be gone already: then nobody would be told any more.
-_SHIM = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
-    "os.getppid() == int(sys.argv[1]) or sys.exit(1); os.execvp(sys.argv[2], sys.argv[2:])"
-)
+_SHIM = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)
+os.getppid() == int(sys.argv[1]) or sys.exit(1)
+try:
+    os.execvp(sys.argv[2], sys.argv[2:])
+except OSError as error:
+    sys.exit(f"failed to execute {sys.argv[2]}: {error.strerror}")
+"""
 
 
 def _works(arguments: tuple[str, ...]) -> bool:

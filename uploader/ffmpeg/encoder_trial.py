@@ -30,6 +30,7 @@ class Encoders:
         self._ffmpeg = ffmpeg
         self._deadline = deadline
         self._trials: dict[str, asyncio.Task[bool]] = {}
+        self._failed: set[str] = set()
 
     async def choose(self, wanted: str) -> str:
         """The encoder to use where this one is wanted ("auto": the best there is): one that has proved to work."""
@@ -42,11 +43,13 @@ class Encoders:
 
     def failed(self, name: str) -> None:
         """It was chosen and did not work with a camera's pictures; chips take so many streams and no more."""
-        if name != encoders.SOFTWARE:
+        if name != encoders.SOFTWARE and name not in self._failed:
             log.warning("The encoder %s failed; %s is used from now on.", name, encoders.SOFTWARE)
-            self._trials[name] = asyncio.create_task(_no())
+            self._failed.add(name)
 
     async def _works(self, name: str) -> bool:
+        if name in self._failed:
+            return False
         if name not in self._trials:
             self._trials[name] = asyncio.create_task(self._try(name))
         # Shielded: one camera that stops does not take the answer from the others.
@@ -64,7 +67,3 @@ class Encoders:
             return True
         log.debug("%s does not work here: %s", name, said.decode(errors="replace").strip()[-500:])
         return False
-
-
-async def _no() -> bool:
-    return False

@@ -7,7 +7,7 @@ import os
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from uploader.ffmpeg.command import TAP
+from uploader.ffmpeg.outputs import TAP
 from uploader.segments import named_pipe
 from uploader.segments.transport_stream import FrameReader, NotTransportStream
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from uploader.ffmpeg.command import PIPE
+from uploader.ffmpeg.outputs import PIPE
 from uploader.hls.timeline import Timeline, stamped
 from uploader.segments.named_pipe import named_pipe
 from uploader.segments.segment import FinishedSegment, GrowingSegment
@@ -159,10 +159,11 @@ class Cutter:
     def _hand_on(self) -> None:
         """What is finished and cannot be a flood. Raises RunsAhead."""
         now = asyncio.get_running_loop().time()
-        fresh, self._unmeasured = self._unmeasured, 0.0
+        fresh = self._unmeasured
         if fresh:
             self._headway = self._headway.knowing(clock_at(self._zero()))
         self._headway = self._headway.finished(fresh, now) if fresh else self._headway.waited(now)
+        self._unmeasured = 0.0  # what ran ahead still does when it is measured again
         while self._held and self._headway.doubted is None:
             growing, segment = self._held.pop(0)
             if self._accept(segment):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from uploader.source.passthrough import parameters
+from uploader.segments.copied_segment import parameters
 
 if TYPE_CHECKING:
     from uploader.segments.segment import FinishedSegment

@@ -19,15 +19,14 @@ SIZE = 1024 * 1024
 def named_pipe(path: Path) -> Iterator[int]:
     """Make it; gives the end to read from, which never blocks and never ends: how FFmpeg ended others tell."""
     os.mkfifo(path, 0o600)
-    # The write end is held here as well, so that it never ends.
-    ends = [os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), os.open(path, os.O_WRONLY | os.O_CLOEXEC)]
-    with suppress(OSError):  # one of the usual size does too
-        fcntl.fcntl(ends[0], fcntl.F_SETPIPE_SZ, SIZE)
+    # Open for writing as well, so that it never ends; Linux does both in one (fifo(7)).
+    end = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        yield ends[0]
+        with suppress(OSError):  # one of the usual size does too
+            fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, SIZE)
+        yield end
     finally:
-        for end in ends:
-            os.close(end)
+        os.close(end)
 
 
 def size_of(end: int) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.errors import InputError
-from uploader.ffmpeg.command import writes
+from uploader.ffmpeg.outputs import writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,11 @@ def scratch_directory(fall_back: Path, memory: Path = MEMORY) -> Iterator[Path]:
         raise InputError(
             f"Cannot make a directory for segments in {base} ({error.strerror}).", "Free some room."
         ) from None
-    lock = os.open(directory / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    # Locked before it has its name: another worker that starts now takes an unlocked one for a dead worker's.
+    lock = os.open(directory / f"{LOCK}.new", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (directory / f"{LOCK}.new").rename(directory / LOCK)
         yield directory
     finally:
         os.close(lock)

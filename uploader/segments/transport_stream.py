@@ -30,6 +30,11 @@ class NotTransportStream(ValueError):
     """The bytes are not what FFmpeg's mpegts muxer writes."""
 
 
+def are_packets(data: bytes) -> bool:
+    """Whether these are whole packets and nothing else."""
+    return len(data) % PACKET == 0 and data[::PACKET].count(SYNC) == len(data) // PACKET
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture: its packets, with those of sound that were written since the picture before.
@@ -83,7 +88,7 @@ class FrameReader:
         data = self._rest + data
         whole = len(data) - len(data) % PACKET
         self._rest, data = data[whole:], data[:whole]
-        if data[::PACKET].count(SYNC) != whole // PACKET:
+        if not are_packets(data):
             raise NotTransportStream("a packet does not begin with 0x47")
         frames: list[Frame] = []
         taken = 0

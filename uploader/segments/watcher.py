@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from uploader.ffmpeg.command import PLAYLIST
+from uploader.ffmpeg.outputs import PLAYLIST, SEGMENT_PATTERN
 from uploader.hls.playlist import PlaylistError, parse
 from uploader.hls.timeline import Timeline, stamped
 from uploader.segments.segment import FinishedSegment
-from uploader.segments.transport_stream import begins_at
+from uploader.segments.transport_stream import are_packets, begins_at
 from uploader.supervision.headway import Headway, limit
 from uploader.supervision.moment import clock_at
 
@@ -38,13 +38,11 @@ log = logging.getLogger(__name__)
 # How often to look without having been called, in seconds: with events, and where there are none.
 LOOK_ANYWAY = 1.0
 LOOK_WITHOUT_EVENTS = 0.25
-TS_PACKET = 188
-SYNC_BYTE = 0x47
 
 
 def is_valid(body: bytes) -> bool:
     """Whether these are whole MPEG-TS packets. On a full disk FFmpeg leaves empty and cut files and says nothing."""
-    return len(body) > 0 and len(body) % TS_PACKET == 0 and body[::TS_PACKET].count(SYNC_BYTE) == len(body) // TS_PACKET
+    return len(body) > 0 and are_packets(body)
 
 
 class DirectoryEvents:
@@ -54,6 +52,7 @@ class DirectoryEvents:
         self._make = make
         self._observer: BaseObserver | None = None
         self._refused: OSError | None = None
+        self._is_said = False
 
     @contextmanager
     def running(self) -> Iterator[DirectoryEvents]:
@@ -81,7 +80,8 @@ class DirectoryEvents:
         watch, refused = None, self._refused
         if observer is not None and refused is None:
             watch, refused = _scheduled(observer, _Wake(asyncio.get_running_loop(), wake), directory)
-        if refused is not None:
+        if refused is not None and not self._is_said:
+            self._is_said = True  # once: every FFmpeg of every camera comes by here
             log.warning(
                 "This system cannot watch directories (%s); looking every %g s.", refused.strerror, LOOK_WITHOUT_EVENTS
             )
@@ -160,7 +160,7 @@ class Watcher:
         later = sum(segment.duration for _, segment in new)
         for number, segment in new:
             later -= segment.duration
-            self._broken = self._broken or number > self._next
+            self._pass_over(number)
             self._next = number + 1
             self._take(segment, later)
         if self._headway.doubted is None:
@@ -169,6 +169,13 @@ class Watcher:
     def end(self) -> None:
         """FFmpeg has ended by itself: take what it finished in its last moment. Raises RunsAhead."""
         self.look()
+
+    def _pass_over(self, number: int) -> None:
+        """Segments before this one that FFmpeg lists no more: we were held up. Their files would stay in memory."""
+        for passed in range(self._next, number):
+            self._broken = True
+            with suppress(OSError):
+                (self._directory / (SEGMENT_PATTERN % passed)).unlink()
 
     def _measure(self, new: list[tuple[int, Segment]]) -> None:
         """All that is new at once, before anything of it is handed on."""

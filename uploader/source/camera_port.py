@@ -29,7 +29,7 @@ async def is_open(host: str, port: int) -> bool:
         # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes with the answer (gh-86296).
         async with asyncio.timeout(PERIOD):
             _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, UnicodeError):  # the last one: "cam..shop" is no name (IDNA)
         return False
     writer.close()
     with contextlib.suppress(OSError):

@@ -67,7 +67,9 @@ class Media:
 
 
 # "Stream #0:0: Video: h264 (High), yuvj420p(pc, bt709, progressive), 1920x1080 [SAR 1:1 DAR 16:9], 25 fps, 90k tbn"
-_STREAM = re.compile(r"Stream #0:\d+\S*: (?P<kind>Video|Audio): (?P<text>.+)")
+# Only FFmpeg's own marks stand before it: a camera may call itself what it likes, and its title is printed, too.
+_OWN = r"^(?:\[[^]]*\] ?)* *"
+_STREAM = re.compile(_OWN + r"Stream #0:\d+\S*: (?P<kind>Video|Audio): (?P<text>.+)")
 _CODEC = re.compile(r"(\w+)(?: \(([A-Z][^()/]*)\))?")
 _NAMES = {
     "h264": "H.264",
@@ -82,7 +84,7 @@ _NAMES = {
 def media_time_zero(line: str) -> datetime | None:
     """When media time was 0, if FFmpeg says so with this line: of an input that is stamped with the box's time, and
     before it says anything of what comes out. "Duration: N/A, start: 1795259603.798244, bitrate: N/A"."""
-    match = re.search(r"\bDuration: N/A, start: (\d+\.\d+), ", line)
+    match = re.match(_OWN + r"Duration: N/A, start: (\d+\.\d+), ", line)
     return datetime.fromtimestamp(float(match[1]), UTC) if match else None
 
 

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import child
-from uploader.ffmpeg.causes import Cause, cause
+from uploader.ffmpeg.causes import NO_PICTURE, Cause, cause
 from uploader.ffmpeg.command import probe_command
 from uploader.ffmpeg.last_words import LastWords
+from uploader.source.camera_port import port_of
 from uploader.source.media import Media
 from uploader.source.packets import Packets
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 SECONDS = 6.0
 # A camera may take this long (s) to answer and to send its first picture.
 PATIENCE = 15.0
-NOTHING = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 
 
 async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS, picture: str | None = None) -> Media | Cause:
@@ -29,7 +29,7 @@ async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS, pictur
     `picture` is the path of a JPEG of the first one. Keyframes further apart than `seconds` are not seen as such: the
     interval is None then.
     """
-    looking = _Looking()
+    looking, began = _Looking(), _clock()
     async with child.started(probe_command(ffmpeg, camera, picture)) as process:
         hearing = asyncio.create_task(looking.hear(process.stderr))
         counting = asyncio.create_task(looking.count(process.stdout))
@@ -46,13 +46,23 @@ async def probe(ffmpeg: FFmpeg, camera: Camera, seconds: float = SECONDS, pictur
     if media.video is not None and looking.pictured.is_set():
         return media
     looking.words.end()
-    return cause(looking.words.lines(), process.returncode) if counting.done() and not counting.cancelled() else NOTHING
+    if counting.cancelled():
+        return NO_PICTURE
+    there = port_of(camera.rtsp_url)
+    host = there[0] if there else None
+    return cause(looking.words.lines(), process.returncode, host=host, lasted=_clock() - began)
 
 
 async def _until(event: asyncio.Event, ended: asyncio.Task[None], limit: float) -> None:
     waiting = asyncio.create_task(event.wait())
-    await asyncio.wait({waiting, ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+    try:
+        await asyncio.wait({waiting, ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class _Looking:
@@ -66,11 +76,11 @@ class _Looking:
 
     async def hear(self, stderr: asyncio.StreamReader | None) -> None:
         async for data in child.chunks(stderr):
-            for line in self.words.hear(data, asyncio.get_running_loop().time()):
+            for line in self.words.hear(data, _clock()):
                 self.media = self.media.read(line)
 
     async def count(self, stdout: asyncio.StreamReader | None) -> None:
         async for line in child.lines(stdout):
-            self.packets = self.packets.read(line, asyncio.get_running_loop().time())
+            self.packets = self.packets.read(line, _clock())
             if 0 in self.packets.tracks:
                 self.pictured.set()

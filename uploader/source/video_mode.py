@@ -10,10 +10,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import encoders
+from uploader.segments.copied_segment import longest_copy, parameters
 from uploader.segments.gathering import Gathering
 from uploader.source.media import Media, is_resized
 from uploader.source.packet_loss import PacketLoss
-from uploader.source.passthrough import Choice, Passthrough, longest_copy, parameters
+from uploader.source.passthrough import Choice, Passthrough
 from uploader.source.sound import STOPPED, Sound
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ class VideoMode:
 
     def fits(self, segment: FinishedSegment, media_time: float) -> bool:
         """Whether this segment may be shown. A copied one is as the camera made it."""
+        if not segment.duration:
+            return False  # FFmpeg ended with the first picture of it: nobody knows how long that lasts
         if self.encoder is None and not self.otherwise.is_set():
             self._check_copied(segment)
         if self.otherwise.is_set():

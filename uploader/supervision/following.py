@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import child
-from uploader.ffmpeg.causes import TIME_JUMPED, Cause
+from uploader.ffmpeg.causes import Cause
 from uploader.ffmpeg.command import is_stamped_by_box
 from uploader.ffmpeg.progress import END_OF_REPORT
 from uploader.reporting.frame_rate import FrameRate
 from uploader.source.media import media_time_zero
 from uploader.supervision.headway import RunsAhead
-from uploader.supervision.liveness import NO_SEGMENT, Liveness, first_limit
+from uploader.supervision.liveness import NO_SEGMENT, TIME_JUMPED, Liveness, first_limit
 from uploader.supervision.moment import now
 
 if TYPE_CHECKING:
@@ -83,8 +83,13 @@ class Following:
         tasks = (watching, checking, waiting, reading, hearing, deciding)
         try:
             await asyncio.wait({watching, checking, waiting, deciding}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
+            has_ended = waiting.done()
+            if has_ended:
                 await asyncio.wait({reading, hearing}, timeout=LAST_WORDS_DEADLINE)
+            for listening in (reading, hearing):
+                if listening.done():
+                    listening.result()  # a fault of ours is not to pass for the camera's silence
+            if has_ended:
                 return None
             if deciding.done():
                 return OTHERWISE

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from uploader.ffmpeg.causes import TIME_JUMPED, Cause, clock_set
+from uploader.ffmpeg.causes import NO_PICTURE, Cause
 from uploader.ffmpeg.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ LONGEST_STALL = 30.0
 # How far apart pictures come shows within so long (s); and in the time that a start takes, beyond so long (s).
 RECENT, ORDINARY_START = 45.0, 5.0
 
-NO_PICTURE = Cause("The camera was reached but sends no picture.", "Restart the camera if this stays.")
 NO_SEGMENT = Cause("Pictures arrive, but no segment gets finished.", "Check the box: is its disk or memory full?")
+TIME_JUMPED = Cause(
+    "Time jumped: this box's clock was set, or the camera's.", "Let both take their time from the network (NTP)."
+)
 
 
 def first_limit(failures: int) -> float:
@@ -53,6 +55,14 @@ def segment_limit(segment_duration: float) -> float:
 def no_picture_for(seconds: float) -> Cause:
     """The camera has stalled."""
     return Cause(f"No picture for {seconds:.2g} s although the connection stands.", "Check the camera's network.")
+
+
+def clock_set(seconds: float) -> Cause:
+    """The box's clock was set by so much, forward or (negative) back."""
+    how = f"{abs(seconds):.0f} s {'forward' if seconds > 0 else 'back'}"
+    return Cause(
+        f"This box's clock was set {how}.", "If that comes again, let it take its time from the network (NTP)."
+    )
 
 
 @dataclass(frozen=True, slots=True)

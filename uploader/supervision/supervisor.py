@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.ffmpeg import child, encoders
-from uploader.ffmpeg.causes import Kind, cause
+from uploader.ffmpeg.causes import Kind, cannot_start, cause
 from uploader.ffmpeg.command import command
 from uploader.ffmpeg.last_words import KEPT, LastWords
 from uploader.hls.cuts import Cuts
 from uploader.pictures.tail import Tail
 from uploader.pictures.tap import tapping
 from uploader.redaction import Redaction
+from uploader.segments.copied_segment import shortest_copy
 from uploader.segments.cutter import Cutter, cutting
 from uploader.segments.watcher import Watcher
 from uploader.source import camera_port
-from uploader.source.passthrough import shortest_copy
 from uploader.source.video_mode import VideoMode
 from uploader.supervision.course import Supervision
 from uploader.supervision.following import OTHERWISE, Following
@@ -148,25 +148,31 @@ class Supervisor:
         """One FFmpeg from start to end, in a directory of its own: why it ended."""
         self._earlier_words, self._words = self._words.told(), LastWords()
         await self._mode.begin()
+        try:
+            # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
+            self._scratch.mkdir(mode=0o700, exist_ok=True)
+            with tempfile.TemporaryDirectory(
+                prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
+            ) as directory:
+                return await self._run_in(directory)
+        except OSError as error:
+            return cannot_start(error.strerror or str(error))
+
+    async def _run_in(self, directory: str) -> Cause:
         began = _clock()
-        # Whoever tidies up /dev/shm (systemd's RemoveIPC at a logout) takes it away from under a living worker.
-        self._scratch.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f"{self._camera.id}-", dir=self._scratch, ignore_cleanup_errors=True
-        ) as run:
-            following = self._following = Following(
-                self._camera, self._words, self._mode, self._pictured, self._supervision.failures
-            )
-            async with self._intake(Path(run), following) as intake:
-                async with child.started(self._arguments(run)) as process:
-                    trouble = await following.until_trouble(process, intake)
-                    if trouble is not None and trouble is not OTHERWISE:
-                        self._enter(self._supervision.stalled(now(), trouble))
-                if trouble is not None:
-                    return trouble
-                with contextlib.suppress(RunsAhead):
-                    intake.end()
-                    self._offer_fit(self._mode.rest(), following)
+        following = self._following = Following(
+            self._camera, self._words, self._mode, self._pictured, self._supervision.failures
+        )
+        async with self._intake(Path(directory), following) as intake:
+            async with child.started(self._arguments(directory)) as process:
+                trouble = await following.until_trouble(process, intake)
+                if trouble is not None and trouble is not OTHERWISE:
+                    self._enter(self._supervision.stalled(now(), trouble))
+            if trouble is not None:
+                return trouble
+            with contextlib.suppress(RunsAhead):
+                intake.end()
+                self._offer_fit(self._mode.rest(), following)
         self._mode.ended(self._words.lines())
         return cause(
             self._words.lines(),
