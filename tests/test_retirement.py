@@ -137,6 +137,18 @@ def test_what_stays_when_it_is_cut_short_is_told(hurried: bool, caplog: pytest.L
     assert [message.startswith(told) for message in caplog.messages] == [True] * hurried
 
 
+def test_a_playlist_that_is_none_is_left_as_it_is() -> None:
+    async def story() -> MemoryStore:
+        store = await stored()
+        await store.put(f"{FOLDER}/stream.m3u8", b"\xff garbage", PLAYLIST)
+        await retire(store, FOLDER, asyncio.Event())
+        return store
+
+    store = run(story())
+    assert store.objects[f"{FOLDER}/stream.m3u8"] == b"\xff garbage"
+    assert names(store) == {"stream.m3u8", "status.json"}
+
+
 def test_a_camera_that_never_published_leaves_nothing_to_do() -> None:
     store = MemoryStore()
     run(retire(store, FOLDER, asyncio.Event()))

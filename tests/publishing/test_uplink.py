@@ -86,3 +86,22 @@ def test_an_uplink_that_is_behind_says_so(failing: bool) -> None:
             return box.publisher.uplink.is_behind
 
     assert run(story())
+
+
+def test_a_single_frame_is_no_segment_and_ends_nothing() -> None:
+    """All that a busy camera gives before it closes the connection: it lasts for no time that is known."""
+
+    async def story() -> int | None:
+        async with working(MemoryStore(delay=0.1)) as box:
+            await asyncio.sleep(1)
+            growing = GrowingSegment(asyncio.get_running_loop().time(), discontinuity=True)
+            growing.add(b"G")
+            box.publisher.offer(growing)
+            await asyncio.sleep(1)
+            growing.finish(FinishedSegment(b"G", 0.0, now(), asyncio.get_running_loop().time(), discontinuity=True))
+            await box.film(3)
+            await asyncio.sleep(1)
+            assert box.reporter.status.lost == 1
+            return box.reporter.status.media_sequence
+
+    assert run(story()) == 2

@@ -25,7 +25,9 @@ class Pace:
     parts: int = 1
 
     def after(self, video: float, upload: float) -> Pace:
-        """The pace after one more upload."""
+        """The pace after one more upload. One of no length, a single frame, says nothing of it."""
+        if not video:
+            return self
         remembered = REMEMBERED * self.parts
         uploads = (*self.uploads, (video, upload))[-remembered:]
         load = sum(seconds for _, seconds in uploads) / sum(seconds for seconds, _ in uploads)
