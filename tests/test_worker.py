@@ -67,12 +67,17 @@ def test_the_published_stream_is_sound(tmp_path: Path) -> None:
         assert abs(newest.timestamp() - time.time()) < 10
 
 
-def test_a_page_hears_of_the_playlist_where_status_json_says_and_keeps_nobody_from_ending(tmp_path: Path) -> None:
+def test_a_page_that_listens_and_looks_keeps_nobody_from_ending(tmp_path: Path) -> None:
     with running(*streaming(tmp_path)) as worker:
         worker.until_segments(1)
         status_url = f"{worker.folder}/cam_floor/status.json"
         events_url = urljoin(status_url, httpx.get(status_url).json()["events_url"])
-        with httpx.stream("GET", events_url, timeout=10) as response:
+        moving_url = f"{worker.address}/api/cameras/cam_floor/preview.mjpeg"
+        with (
+            httpx.stream("GET", events_url, timeout=10) as response,
+            httpx.stream("GET", moving_url, timeout=10) as moving,
+        ):
+            assert moving.status_code == 200
             told = next(line for line in response.iter_lines() if line.startswith("data: "))
             assert json.loads(told.removeprefix("data: "))["text"].startswith("#EXTM3U")
             worker.process.terminate()

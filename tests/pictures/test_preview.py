@@ -191,6 +191,21 @@ async def test_who_begins_to_look_sees_pictures_though_a_keyframe_comes_meanwhil
         assert await first
 
 
+async def test_who_looks_is_let_go_at_once_when_the_camera_ends() -> None:
+    tail = Tail()
+    looking = Preview(binary.find(), tail)
+    for frame in filmed(5, gop=30):
+        tail.add(frame)
+    async with aclosing(looking.pictures()) as pictures:
+        async with during(looking.run()):
+            assert await anext(pictures)
+            waiting = asyncio.create_task(anext(pictures, None))
+            await asyncio.sleep(0)
+        await asyncio.wait({waiting}, timeout=preview.STALE / 5)
+        assert waiting.done()
+        assert waiting.result() is None
+
+
 def filmed(count: int, gop: int) -> list[Frame]:
     """So many frames of the test picture."""
     film = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15", "-frames:v", str(count)]

@@ -58,17 +58,23 @@ class Preview:
         self._tried = -1e9  # when the last snapshot was made, or could not be
 
     async def run(self) -> None:
-        """Make pictures while somebody looks, for ever."""
-        while True:
-            await self._looked_at.wait()
-            try:
-                await self._make()
-            except OSError as error:
-                log.debug("No preview: %s", error)
-            self._looked_at.clear()
-            if self._viewers:  # it ended by itself
-                await asyncio.sleep(LOOK_PERIOD)
-                self._looked_at.set()
+        """Make pictures while somebody looks, for ever. When it is cancelled nobody waits for the next one any more."""
+        try:
+            while True:
+                await self._looked_at.wait()
+                await self._make_while_looked_at()
+        finally:
+            self._wake()
+
+    async def _make_while_looked_at(self) -> None:
+        try:
+            await self._make()
+        except OSError as error:
+            log.debug("No preview: %s", error)
+        self._looked_at.clear()
+        if self._viewers:  # it ended by itself
+            await asyncio.sleep(LOOK_PERIOD)
+            self._looked_at.set()
 
     async def _make(self) -> None:
         feed = DecoderFeed()
@@ -98,6 +104,9 @@ class Preview:
     def _show(self, picture: bytes, came: float) -> None:
         self._newest, self._came = picture, came
         self._count += 1
+        self._wake()
+
+    def _wake(self) -> None:
         waking, self._fresh = self._fresh, asyncio.Event()
         waking.set()
 
