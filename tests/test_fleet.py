@@ -77,6 +77,21 @@ def test_a_removed_camera_says_why_and_its_place_is_cleared() -> None:
     assert len(harbour.book["here/b"]) == 2 + 111
 
 
+def test_a_worker_that_ends_while_a_camera_starts_again_leaves_no_picture_that_looks_live() -> None:
+    async def story() -> Harbour:
+        harbour = Harbour()
+        async with harbour.fleet().sailing() as fleet:
+            fleet.apply(Edit((camera("a"),)))
+            await asyncio.sleep(2.5)
+            fleet.apply(Edit((camera("a", "A"),)))
+            await asyncio.sleep(harbour.ending / 2)
+        return harbour
+
+    harbour = run(story())
+    assert "A" not in harbour.book["here/a"]
+    assert told(harbour, "here/a") == ("stopped", "The worker was stopped.")
+
+
 def test_a_camera_that_comes_back_in_time_keeps_what_is_stored() -> None:
     async def story() -> Harbour:
         harbour = Harbour()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from uploader.edit import MOVED
+from uploader.reporting.status import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -150,5 +151,7 @@ class _Berth:
         if self.wanted is None:
             self._hurry.set()
             await asyncio.wait({task}, timeout=HURRY_DEADLINE)
+        elif self.pipeline.goodbye is None:
+            self.pipeline.goodbye = STOPPED  # it is ending to start again, and there is no next one to speak
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
