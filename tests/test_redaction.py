@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+from contextlib import redirect_stdout
 
 import pytest
 
@@ -19,6 +21,7 @@ from uploader.redaction import Redaction
         ("http://10.0.0.5/?user=admin&password=hunter2&x=1", "http://10.0.0.5/?user=***&password=***&x=1"),
         ("Bearer eyJhbGciOiJI.eyJyb2xlIjoi.c2lnbmF0dXJl rejected", "Bearer *** rejected"),
         ("key sb_secret_abcDEF123 rejected", "key *** rejected"),
+        ("key sb_secret_abc-DEF_123 rejected", "key *** rejected"),
         ("Floor Camera: live", "Floor Camera: live"),
     ],
 )
@@ -70,3 +73,14 @@ def test_secrets_stay_out_of_the_console_even_in_exceptions(
     assert "hunter2" not in printed.out + printed.err
     assert "Starting rtsp://***@10.0.0.5 failed" in printed.err
     assert ("Traceback" in printed.err) is verbose
+
+
+def test_a_line_that_cannot_be_written_is_not_shown_otherwise(
+    capsys: pytest.CaptureFixture[str], restored_logging: None
+) -> None:
+    redaction = Redaction()
+    redaction.learn("hunter2-secret")
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "ascii")):
+        to_console(redaction, verbose=False)
+        logging.getLogger("uploader.test").info("Tür: %s", "hunter2-secret")
+    assert capsys.readouterr().err == ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from uploader.redaction import Redaction
@@ -27,10 +29,19 @@ class _PlainWords(logging.Formatter):
         return self._redaction(super().format(record))
 
 
+class _Console(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's)
+        """What cannot be written (its reader is gone) is left out: logging would show it with a traceback, and as it
+        was before secrets were taken out of it."""
+
+
 def to_console(redaction: Redaction, *, verbose: bool) -> None:
     """Send events to stdout and troubles to stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that this terminal's encoding does not know must not end a command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     formatter = _PlainWords(redaction, verbose=verbose)
-    events, troubles = logging.StreamHandler(sys.stdout), logging.StreamHandler(sys.stderr)
+    events, troubles = _Console(sys.stdout), _Console(sys.stderr)
     events.addFilter(lambda record: record.levelno < logging.WARNING)
     troubles.setLevel(logging.WARNING)
     for handler in (events, troubles):
@@ -40,8 +51,14 @@ def to_console(redaction: Redaction, *, verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.ERROR)
 
 
+def nobody_reads() -> None:
+    """Of what is left for stdout nothing goes out: Python writes it at the very end, and would complain."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def aside(redaction: Redaction, *, verbose: bool) -> None:
     """For a command whose answer is on stdout: nothing but errors, or with `verbose` everything, on stderr."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Console(sys.stderr)
     handler.setFormatter(_PlainWords(redaction, verbose=verbose))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, handlers=[handler], force=True)

@@ -11,10 +11,10 @@ from urllib.parse import quote, quote_plus
 HIDDEN = "***"
 # Greedy up to the last "@": a password may hold one itself.
 _PATTERNS = (
-    (re.compile(r"(\brtsps?://)[^\s/]*[^\s]*@(?=[\w.\[:-]+)", re.IGNORECASE), rf"\1{HIDDEN}@"),
+    (re.compile(r"(\brtsps?://)\S*@(?=[\w.\[:-])", re.IGNORECASE), rf"\1{HIDDEN}@"),
     (re.compile(r"([?&](?:user(?:name)?|pass(?:word|wd)?|token|key|apikey)=)[^&\s]+", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), HIDDEN),
-    (re.compile(r"\bsb_secret_\w+"), HIDDEN),
+    (re.compile(r"\bsb_secret_[\w-]+"), HIDDEN),
 )
 # Shorter ones would blacken every other word; the patterns still catch them where they stand in an address.
 SHORTEST = 4
