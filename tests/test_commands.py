@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker_process import CAMERAS, ROOT, command, free_port
+from tests.worker_process import CAMERAS, PROGRAM, ROOT, command, environment, free_port
 from uploader.server.page_token import page_token
 
 if TYPE_CHECKING:
@@ -180,6 +180,33 @@ def test_without_arguments_the_cameras_are_listed(tmp_path: Path) -> None:
     assert "cam_floor  Floor Camera" in result.stdout
     assert "cam_door" in result.stdout
     assert "--camera ID" in result.stdout
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_nothing(tmp_path: Path) -> None:
+    write(tmp_path, CAMERAS.replace("Floor", "Tür"))
+    result = command(tmp_path, PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "T\\xfcr Camera" in result.stdout
+
+
+def test_whoever_has_read_enough_sees_no_complaint(tmp_path: Path) -> None:
+    """As `python live_stream.py | head` would, had `head` already gone."""
+    write(tmp_path, CAMERAS)
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = subprocess.run(
+            [sys.executable, str(PROGRAM)],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (result.returncode, result.stderr) == (1, b"")
 
 
 def test_the_variables_may_stand_in_a_file_beside_cameras_yaml(tmp_path: Path) -> None:

@@ -189,6 +189,32 @@ def test_row_51_a_broken_entry_does_not_stop_the_good_ones(tmp_path: Path) -> No
         assert "cameras.yaml:5: camera 'cam_door'" in worker.output()
 
 
+# Python reads this before anything else: as on a box whose name server does not answer.
+SILENT = """
+import socket, time
+known = socket.getaddrinfo
+
+def getaddrinfo(host, *more, **named):
+    if ".invalid" in str(host):
+        time.sleep(300)
+    return known(host, *more, **named)
+
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+def test_a_silent_name_server_keeps_no_edit_waiting_and_not_the_end(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SILENT, encoding="utf-8")
+    save(tmp_path, FLOOR)
+    silent = {"PYTHONPATH": str(tmp_path), "SUPABASE_URL": "https://store.invalid", "SUPABASE_KEY": "sb_publishable_1"}
+    with running(tmp_path, "--all", **silent) as worker:
+        worker.until(lambda: worker.status().get("state") == "not_uploading")
+        save(tmp_path, FLOOR + DOOR)
+        worker.until(lambda: "starting cam_door" in worker.output())
+        worker.process.terminate()
+        assert worker.process.wait(10) == 0
+
+
 def _stored_state(worker: Worker, camera: str) -> tuple[str, str]:
     stored = httpx.get(f"{worker.folder}/{camera}/status.json").json()
     return stored["state"], stored["reason"]

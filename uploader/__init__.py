@@ -28,7 +28,8 @@ What was typed and set
     configuration/settings.py       how a camera's stream is made (pure)
     configuration/profiles.py       how near to now: what settings.profile stands for (pure)
     configuration/schema.py         the same as a JSON schema, for editors (pure)
-    configuration/document.py       YAML -> entries with line numbers, hostile input refused (pure)
+    configuration/document.py       the file -> its entries; a broken one hides no other (pure)
+    configuration/yaml_tree.py      YAML -> values with line numbers, hostile input refused (pure)
     configuration/yaml_mistakes.py  what is wrong with YAML that does not parse, in words (pure)
     configuration/problems.py       what is wrong with an entry, in a technician's words (pure)
     configuration/units.py          numbers as people write them: "854px", "2 s", "1 Mbit" (pure)
@@ -142,10 +143,12 @@ Cameras nobody wrote down
     discovery/search.py             looks for cameras on the networks of this box
     discovery/ws_discovery.py       how ONVIF cameras are asked, and what they answer (pure)
     discovery/proposals.py          what was found -> entries for cameras.yaml, to copy (pure)
+    discovery/discover_command.py   `discover`: looks, and shows entries to copy
 As a service
     service/systemd.py              what systemd hears of the worker: ready, alive, how the cameras are
     service/unit.py                 the unit with which systemd keeps it running (pure)
     service/installer.py            installs that
+    service/install_command.py      `install-service`: only what could run is installed
 What is wrong, and what to do
     check/examination.py            what `check` looks at, in which order, for how long
     check/console.py                shows it: for people, for programs
@@ -165,7 +168,10 @@ All together
     saves.py                        notices that a file was saved
     edit.py                         what a saved cameras.yaml means for the cameras that run (pure)
     reload.py                       has the running worker do what the files say
+    plan.py                         what a worker is to run, checked and ready
     worker.py                       all of it, signals, shutdown
+    pages.py                        the worker's pages and API, out of the cameras that run
+    loop.py                         the event loop: what hangs in its threads keeps nobody waiting
     heap.py                         the worker's memory, kept as small after a month as after a minute
     log.py                          the console
     redaction.py                    takes secrets out of everything that is printed

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import shlex
 import sys
-import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from uploader import arguments
+from uploader import arguments, loop
 from uploader.configuration import schema, selection
 from uploader.configuration.cameras import CameraFile
 from uploader.configuration.files import Sources
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import binary, encoders
 from uploader.ffmpeg.command import command
-from uploader.log import aside, to_console
+from uploader.log import aside, nobody_reads, to_console
+from uploader.plan import Plan
 from uploader.redaction import Redaction
-from uploader.source.camera_port import port_of
 from uploader.source.passthrough import Passthrough
 
 if TYPE_CHECKING:
@@ -45,12 +43,15 @@ def main(words: Sequence[str] | None = None) -> int:
         options = arguments.parser().parse_args(words)
         verbose = options.verbose
         to_console(redaction, verbose=verbose)
-        return _COMMANDS[options.command](options, redaction)
+        return _done(options, redaction)
     except StorefeedError as error:
         sys.stderr.write(redaction(f"{error}\n"))
         return BAD_INPUT
     except KeyboardInterrupt:
         return FINE
+    except BrokenPipeError:  # as of `status --watch | head`: whoever read has read enough
+        nobody_reads()
+        return FAULT
     except Exception as error:
         sys.stderr.write(
             redaction(f"Storefeed failed: {type(error).__name__}: {error}. This is a fault in Storefeed; ")
@@ -59,6 +60,12 @@ def main(words: Sequence[str] | None = None) -> int:
         if verbose:
             log.exception("The whole story:")
         return FAULT
+
+
+def _done(options: argparse.Namespace, redaction: Redaction) -> int:
+    status = _COMMANDS[options.command](options, redaction)
+    sys.stdout.flush()  # now, when it can still be told that nobody reads
+    return status
 
 
 def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
@@ -81,8 +88,8 @@ def _stream(options: argparse.Namespace, redaction: Redaction) -> int:
     selected = None if options.all else frozenset(options.camera)
     with listen(settings.port, settings.host) as listener:
         token = link.token(settings, data, sys.stdout)
-        plan = worker.Plan(chosen, selected, sources, configuration, settings, ffmpeg, data, listener, token, redaction)
-        asyncio.run(worker.run(plan))
+        plan = Plan(chosen, selected, sources, configuration, settings, ffmpeg, data, listener, token, redaction)
+        loop.run(worker.run(plan))
     return FINE
 
 
@@ -105,7 +112,7 @@ def _print_command(options: argparse.Namespace, redaction: Redaction) -> int:
 
 def _check(options: argparse.Namespace, redaction: Redaction) -> int:
     # Late, as the worker's.
-    from uploader.check import console  # noqa: PLC0415
+    from uploader.check import console, picture  # noqa: PLC0415
     from uploader.check.examination import Subject  # noqa: PLC0415
     from uploader.reporting.running_worker import running_worker  # noqa: PLC0415
 
@@ -121,30 +128,19 @@ def _check(options: argparse.Namespace, redaction: Redaction) -> int:
         unreadable = error
     cameras = selection.examined(configuration.file, options.camera, options.config.name) if configuration else ()
     aside(redaction, verbose=options.verbose)
-    pictures = _folder(options.pictures) if options.pictures is not None else None
+    pictures = picture.folder(options.pictures) if options.pictures is not None else None
     subject = Subject(sources, configuration, unreadable, cameras, pictures)
     try:
-        return asyncio.run(console.check(subject, redaction, as_json=options.json))
+        return loop.run(console.check(subject, redaction, as_json=options.json))
     except KeyboardInterrupt:
         return FAULT  # what was not looked at is not fine
 
 
 def _discover(options: argparse.Namespace, redaction: Redaction) -> int:
-    """Found cameras go to stdout, as entries that can be copied as they are; words to stderr."""
-    # Late: nothing else needs them.
-    from uploader.discovery import proposals, search  # noqa: PLC0415
+    from uploader.discovery import discover_command  # noqa: PLC0415
 
     file = _file_there(options.config, redaction)
-    sys.stderr.write(f"Looking for cameras for {search.LIMIT:g} s ...\n")
-    found = asyncio.run(search.discover())
-    if not found:
-        sys.stderr.write(f"{search.NOBODY}\n")
-        return FAULT
-    known = {there[0]: camera.id for camera in file.cameras if (there := port_of(camera.rtsp_url))}
-    taken = {camera.id for camera in file.cameras} | {problem.camera for problem in file.problems if problem.camera}
-    sys.stdout.write(redaction(proposals.entries(found, known, taken)))
-    sys.stderr.write(f"{search.COPY.format(config=options.config)}\n")
-    return FINE
+    return FINE if loop.run(discover_command.show(file, options.config, redaction)) else FAULT
 
 
 def _file_there(config: Path, redaction: Redaction) -> CameraFile:
@@ -156,28 +152,10 @@ def _file_there(config: Path, redaction: Redaction) -> CameraFile:
 
 
 def _install_service(options: argparse.Namespace, redaction: Redaction) -> int:
-    # Late: nothing else needs it.
-    from uploader.service import installer  # noqa: PLC0415
+    from uploader.service import install_command  # noqa: PLC0415
 
-    # As the service will see it: without the variables of this shell.
-    configuration = Sources(options.config, {}).read()
-    redaction.learn(*configuration.secrets)
-    for problem in (*configuration.problems, *configuration.file.problems):
-        log.warning("%s", problem)
-    unseen = installer.unseen(os.environ, configuration)
-    if unseen:
-        log.warning("The service does not see %s, set in this shell. Write NAME=value into .env.", ", ".join(unseen))
-    if options.camera and not options.all:
-        selection.named(configuration.file, options.camera, options.config.name)
     selected = [] if options.all else list(dict.fromkeys(options.camera))
-    service = installer.service(options.config, selected, configuration)
-    installation = installer.installation(options.config, service)
-    if options.show:
-        sys.stdout.write(installation.unit)
-        return FINE
-    installer.check_possible(service)
-    installation.install(installer.Machine())
-    sys.stdout.write(installer.what_next(options.config))
+    install_command.install(options.config, selected, redaction, only_show=options.show)
     return FINE
 
 
@@ -193,7 +171,7 @@ def _status(options: argparse.Namespace, redaction: Redaction) -> int:
     settings, data = _worker_settings(options, redaction)
     worker = running_worker(settings, data)
     redaction.learn(worker.token or "")
-    asyncio.run(status_command.show(worker, as_json=options.json, watching=options.watch))
+    loop.run(status_command.show(worker, as_json=options.json, watching=options.watch))
     return FINE
 
 
@@ -250,16 +228,6 @@ def _warn_of_readers(sources: Sources, secrets: Iterable[str]) -> None:
     names = " ".join(shlex.quote(str(path)) for path in sources.open_to_others(secrets))
     if names:
         log.warning("Every user of this box can read the passwords in %s. To keep them: chmod o-r %s", names, names)
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise InputError(f"{path} cannot be a folder for pictures ({error.strerror}).", "Choose another one.") from None
-    return path
 
 
 def _data_directory(path: Path) -> Path:

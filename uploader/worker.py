@@ -7,34 +7,27 @@ import logging
 import os
 import signal
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from uploader.configuration import listening
 from uploader.configuration.environment import Supabase
 from uploader.edit import Edit
 from uploader.ffmpeg.encoder_trial import Encoders
 from uploader.fleet import Fleet
 from uploader.heap import kept_small
-from uploader.hls.playlist import iso
+from uploader.pages import pages
 from uploader.pictures.frames import Darkroom
 from uploader.pictures.unattended_frames import UnattendedFrames
 from uploader.pipeline import Pipeline
 from uploader.reload import Reload
 from uploader.reporting.cameras_table import Entry, cameras_table
 from uploader.reporting.frames_table import frames_table
-from uploader.reporting.metrics import exposition
-from uploader.reporting.process import process
 from uploader.retirement import retire
 from uploader.segments.scratch import scratch_directory
 from uploader.segments.watcher import DirectoryEvents
-from uploader.server.access import ANYBODY, Access
-from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
-from uploader.server.page_token import cookie_of
 from uploader.server.playlist_events import events_path
 from uploader.server.serving import serving
 from uploader.server.storage_api import storage_routes, store_key
@@ -44,47 +37,17 @@ from uploader.storage.credentials import signed_in
 from uploader.storage.supabase import supabase_store
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
 
     from starlette.routing import BaseRoute
 
     from uploader.configuration.camera import Camera
-    from uploader.configuration.environment import Environment
-    from uploader.configuration.files import Configuration, Sources
-    from uploader.ffmpeg.command import FFmpeg
-    from uploader.pictures.preview import Preview
-    from uploader.redaction import Redaction
-    from uploader.reporting.feed import Feed
+    from uploader.plan import Plan
     from uploader.storage import ObjectStore
     from uploader.storage.identity import Identity
     from uploader.storage.supabase import SupabaseStore
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run, checked and ready: nothing of it can be the user's mistake any more.
-
-    `token` opens the pages; None: everybody may look who can reach `listener`.
-    """
-
-    cameras: tuple[Camera, ...]
-    selected: frozenset[str] | None  # the ids that were asked for, None for all
-    sources: Sources
-    configuration: Configuration
-    environment: Environment
-    ffmpeg: FFmpeg
-    data: Path
-    listener: socket.socket
-    token: str | None
-    redaction: Redaction
-
-    @property
-    def address(self) -> str:
-        """Where this worker's own pages are, for this box itself."""
-        return listening.url(self.environment.host, self.listener.getsockname()[1])
 
 
 async def run(plan: Plan) -> None:
@@ -106,24 +69,12 @@ async def run(plan: Plan) -> None:
         )
         darkroom = await _darkroom(plan, store, access.url, identity, stack)
         made = partial(_pipeline, plan, store, scratch, events, Encoders(plan.ffmpeg), darkroom)
-        fleet = Fleet(partial(_place, plan), made, partial(retire, store, rows=darkroom.rows))
+        fleet = Fleet(plan.place, made, partial(retire, store, rows=darkroom.rows))
         reload = Reload(plan.sources, plan.configuration, plan.selected, fleet, identity, plan.redaction)
         if plan.environment.supabase is not None:
             entries = partial(_entries, fleet)
             await stack.enter_async_context(cameras_table(access.url, identity, entries))
-        app = create_app(
-            lambda: [_shown(plan, pipeline) for pipeline in fleet.pipelines],
-            routes,
-            _origin(access.url) if plan.environment.supabase is not None else "'self'",
-            lambda camera: next(pipeline.details for pipeline in fleet.pipelines if pipeline.camera.id == camera),
-            lambda: reload.problems,
-            partial(_feed, fleet),
-            partial(_preview, fleet),
-            lambda: exposition([pipeline.figures for pipeline in fleet.pipelines], process()),
-            public=_is_public(plan),
-            access=_access(plan, access),
-            address=plan.address,
-        )
+        app = pages(plan, access, routes, fleet, lambda: reload.problems)
         await stack.enter_async_context(serving(app, plan.listener))
         log.info("Viewer page: %s/", plan.address)
         if plan.token is not None:
@@ -159,19 +110,6 @@ def _storage(plan: Plan) -> tuple[Supabase, list[BaseRoute]]:
     return Supabase(plan.address, key), storage_routes(ObjectFiles(plan.data / "objects"), key=key)
 
 
-def _access(plan: Plan, store: Supabase) -> Access:
-    """Who may see the pages. The worker itself shows its own store the store's key."""
-    if plan.token is None:
-        return ANYBODY
-    cookie = cookie_of(plan.token)
-    plan.redaction.learn(plan.token, cookie)
-    return Access(plan.token, cookie, store.key if plan.environment.supabase is None else None)
-
-
-def _place(plan: Plan, camera: Camera) -> str:
-    return f"{camera.location or plan.environment.location}/{camera.id}"
-
-
 def _pipeline(
     plan: Plan,
     store: ObjectStore,
@@ -191,7 +129,7 @@ def _pipeline(
         store,
         scratch,
         events,
-        is_public=_is_public(plan),
+        is_public=plan.is_public,
         encoders=encoders,
         events_url=events_url,
         darkroom=darkroom,
@@ -207,16 +145,10 @@ async def _darkroom(plan: Plan, store: SupabaseStore, url: str, identity: Identi
     return Darkroom(ahead, await stack.enter_async_context(frames_table(url, identity)))
 
 
-def _is_public(plan: Plan) -> bool:
-    """Whether anybody may read what is stored."""
-    project = plan.environment.supabase
-    return not project.private if project else plan.token is None
-
-
 def _unattended_frames(
     plan: Plan, store: ObjectStore, fleet: Fleet, reload: Reload, darkroom: Darkroom
 ) -> UnattendedFrames:
-    known = {_place(plan, camera): camera.settings.frames_keep_days for camera in plan.configuration.file.cameras}
+    known = {plan.place(camera): camera.settings.frames_keep_days for camera in plan.configuration.file.cameras}
 
     def attended() -> set[str] | None:
         # Whose folder it is cannot be told while an entry of cameras.yaml is broken.
@@ -236,35 +168,8 @@ def _entry(pipeline: Pipeline) -> Entry:
     return Entry(pipeline.folder, pipeline.stream_url, lambda: pipeline.reporter.status)
 
 
-def _shown(plan: Plan, pipeline: Pipeline) -> dict[str, object]:
-    """A camera in the API: its status, its figures, and where to find the rest."""
-    figures = pipeline.figures
-    return {
-        "id": pipeline.camera.id,
-        **pipeline.reporter.status.as_json(),
-        "now": iso(figures.now),
-        "figures": figures.as_json(),
-        "stream_url": pipeline.stream_url,
-        "status_url": pipeline.status_url,
-        "page_url": f"{plan.address}/cameras/{pipeline.camera.id}",
-    }
-
-
 def _summary(fleet: Fleet) -> str:
     return systemd.summary(pipeline.reporter.status.condition.state for pipeline in fleet.pipelines)
-
-
-def _feed(fleet: Fleet, camera: str) -> Feed | None:
-    return next((pipeline.reporter.feed for pipeline in fleet.pipelines if pipeline.camera.id == camera), None)
-
-
-def _preview(fleet: Fleet, camera: str) -> Preview | None:
-    return next((pipeline.preview for pipeline in fleet.pipelines if pipeline.camera.id == camera), None)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _until(stopped: asyncio.Event, reload: Reload, unattended: UnattendedFrames) -> None:

@@ -88,6 +88,7 @@ def test_the_token_of_the_pages_is_a_secret() -> None:
             "SUPABASE_URL is set but SUPABASE_KEY is not.",
         ),
         ({**PROJECT, "SUPABASE_URL": "abc.supabase.co"}, "SUPABASE_URL is not the address of a Supabase project."),
+        ({**PROJECT, "SUPABASE_URL": "https://:secret@abc"}, "SUPABASE_URL is not the address of a Supabase project."),
         ({**PROJECT, "SUPABASE_URL": "ftp://abc"}, "SUPABASE_URL is not the address of a Supabase project."),
         ({**PROJECT, "SUPABASE_URL": "https://abc:port"}, "SUPABASE_URL is not the address of a Supabase project."),
         *(
@@ -115,6 +116,11 @@ def test_the_token_of_the_pages_is_a_secret() -> None:
         ({**PROJECT, "SUPABASE_BUCKET_PRIVATE": "maybe"}, "SUPABASE_BUCKET_PRIVATE is 'maybe'."),
         ({"STOREFEED_PORT": "http"}, "STOREFEED_PORT is 'http'."),
         ({"STOREFEED_PORT": "70000"}, "STOREFEED_PORT is '70000'."),
+        ({"STOREFEED_PORT": "9" * 5000}, f"STOREFEED_PORT is '{'9' * 5000}'."),
+        (
+            {"STOREFEED_DATA": "~nobody-of-this-name/x"},
+            "STOREFEED_DATA is '~nobody-of-this-name/x', and there is no such user.",
+        ),
         ({"STOREFEED_HOST": "http://192.168.1.20"}, "STOREFEED_HOST is 'http://192.168.1.20'."),
         ({"STOREFEED_HOST": "192.168.1.20:8000"}, "STOREFEED_HOST is '192.168.1.20:8000'."),
         ({"STOREFEED_HOST": "192.168.1"}, "STOREFEED_HOST is '192.168.1'."),

@@ -89,6 +89,24 @@ def test_systemd_understands_it(tmp_path: Path) -> None:
         assert (judged.returncode, judged.stderr) == (0, "")
 
 
+def test_a_worker_that_could_not_start_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "cameras.yaml").write_text(CAMERAS + "  enabled: false\n", encoding="utf-8")
+    shown = command(tmp_path, "install-service", "--print")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.splitlines()[-1].startswith("No camera in cameras.yaml is switched on for streaming.")
+
+
+def test_data_whose_place_depends_on_the_folder_a_command_starts_in_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
+    (tmp_path / ".env").write_text("STOREFEED_DATA=my data\n", encoding="utf-8")
+    shown = command(tmp_path, "install-service", "--print")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.splitlines()[-1] == (
+        "STOREFEED_DATA is 'my data', which depends on the folder a command is started in. "
+        f"Write the whole path into .env, as in STOREFEED_DATA='{tmp_path}/my data'"
+    )
+
+
 def test_what_only_this_shell_knows_is_told(tmp_path: Path) -> None:
     (tmp_path / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
     (tmp_path / ".env").write_text("LOCATION_ID=shop\n", encoding="utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
 
 from uploader.check.finding import fine, warning
+from uploader.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 
 # A worker that is busy makes one within this (s).
 LIMIT = 10.0
+
+
+def folder(path: Path) -> Path:
+    """The folder at `path`, made where it is not there yet. Raises InputError when nothing can be written there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(f"{path} cannot be a folder for pictures ({error.strerror}).", "Choose another one.") from None
+    return path
 
 
 def place(folder: Path, camera: str) -> Path:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from uploader.configuration import document
+from uploader.configuration import document, yaml_tree
 from uploader.configuration.camera import ID, Camera
-from uploader.configuration.document import DocumentError, Scalar, Sequence
 from uploader.configuration.problems import Problem, cut_values, described, repeated_keys
 from uploader.configuration.settings import LiveStreamSettings
+from uploader.configuration.yaml_tree import DocumentError, Scalar, Sequence
 from uploader.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uploader.configuration.document import Entry, Node
+    from uploader.configuration.document import Entry
+    from uploader.configuration.yaml_tree import Node
 
 __all__ = ["Camera", "CameraFile", "LiveStreamSettings", "parse", "read"]
 
@@ -92,7 +93,7 @@ def _id(entry: Entry) -> str | None:
     if isinstance(entry.value, DocumentError):
         match = re.search(rf"^\s*(?:- +)?id: *([\"']?)({ID})\1\s*(?:#.*)?$", entry.text, re.MULTILINE)
         return match[2] if match else None
-    pairs = entry.value.pairs if isinstance(entry.value, document.Mapping) else ()
+    pairs = entry.value.pairs if isinstance(entry.value, yaml_tree.Mapping) else ()
     node = next((value for key, value in pairs if key.text == "id"), None)
     fits = isinstance(node, Scalar) and isinstance(node.value, str) and re.fullmatch(ID, node.value)
     return fits[0] if fits else None
@@ -104,7 +105,7 @@ def _checked(
     """The camera, and line and message of what is wrong; `taken` is the line where its id was used before."""
     if isinstance(entry, DocumentError):
         return None, [(entry.line, entry.message)]
-    if not isinstance(entry, document.Mapping):
+    if not isinstance(entry, yaml_tree.Mapping):
         return None, [
             (entry.line, "this is no camera; write 'id:' after the dash and its other keys below it, or remove it")
         ]

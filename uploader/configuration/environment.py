@@ -94,7 +94,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         host=_host(values.get("STOREFEED_HOST", listening.LOOPBACK)),
         port=_port(values.get("STOREFEED_PORT", str(DEFAULT_PORT))),
         token=_page_token(values.get("STOREFEED_TOKEN")),
-        data=Path(values["STOREFEED_DATA"]).expanduser() if "STOREFEED_DATA" in values else None,
+        data=_directory(values["STOREFEED_DATA"]) if "STOREFEED_DATA" in values else None,
     )
 
 
@@ -168,7 +168,7 @@ def _origin(url: str) -> str:
         (parts.hostname or "").encode("idna")  # what looking the name up begins with: an empty label raises
     except ValueError:
         good = False
-    if not good or parts.username or parts.query or parts.fragment:
+    if not good or "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
             "SUPABASE_URL is not the address of a Supabase project.",
             "It looks like https://abcdefgh.supabase.co; copy it from the project's API settings.",
@@ -210,7 +210,14 @@ def _page_token(value: str | None) -> str | None:
     return value
 
 
+def _directory(value: str) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise InputError(f"STOREFEED_DATA is {value!r}, and there is no such user.", "Write the whole path.") from None
+
+
 def _port(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+    if not (re.fullmatch("[0-9]{1,5}", value) and 0 < int(value) < 65536):
         raise InputError(f"STOREFEED_PORT is {value!r}.", "Use a number from 1 to 65535.")
     return int(value)

@@ -11,14 +11,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from uploader.configuration import units
-from uploader.configuration.document import Mapping, Scalar, shown
+from uploader.configuration.document import shown
+from uploader.configuration.yaml_tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
-    from uploader.configuration.document import Node
+    from uploader.configuration.yaml_tree import Node
 
 _EXAMPLES = {
     "id": 'id: "cam_floor"',

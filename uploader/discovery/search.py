@@ -25,11 +25,6 @@ KNOCK_LIMIT = 1.5
 # Nobody has more cameras in one network; and so many answers are looked at, whoever sends them.
 MAX_DEVICES, MAX_ANSWERS = 256, 4096
 MAX_HEAD = 4096
-NOBODY = (
-    "No camera answered. ONVIF may be switched off in them, as many makers do, or they are on another network than "
-    "this box. The maker's app or the router's list of devices shows their addresses, too."
-)
-COPY = "Copy what you want into {config}, with each camera's user and password. See 'check' for whether it works."
 _SERVER = re.compile(rb"^Server:[ \t]*([^\r\n]{0,80})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -130,12 +125,14 @@ async def knock(host: str, port: int) -> str | None:
     OPTIONS asks for nothing, needs no login and begins no session (RFC 2326 section 10.1).
     """
     try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port, limit=MAX_HEAD), KNOCK_LIMIT)
+        async with asyncio.timeout(KNOCK_LIMIT):
+            reader, writer = await asyncio.open_connection(host, port, limit=MAX_HEAD)
     except (OSError, TimeoutError):
         return None
     try:
         writer.write(f"OPTIONS rtsp://{host}:{port}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), KNOCK_LIMIT)
+        async with asyncio.timeout(KNOCK_LIMIT):
+            head = await reader.readuntil(b"\r\n\r\n")
     except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return None
     finally:

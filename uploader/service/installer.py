@@ -150,12 +150,17 @@ def service(config: Path, selected: Sequence[str], configuration: Configuration)
     cameras = [camera for camera in configuration.file.cameras if camera.streamed]
     chosen = [word for camera in selected for word in ("--camera", camera)] or ["--all"]
     data = configuration.environment().data
+    if data is not None and not data.is_absolute():
+        raise InputError(
+            f"STOREFEED_DATA is '{data}', which depends on the folder a command is started in.",
+            f"Write the whole path into .env, as in STOREFEED_DATA={shlex.quote(str(config.parent / data))}",
+        )
     return Service(
         (*_program(), *chosen, "--config", str(config)),
         (ROOT, config.parent, Path(sys.prefix), Path(sys.base_prefix)),
         len(selected) or len(cameras),
         groups=tuple(_existing(GROUPS)),
-        data=data.absolute() if data else None,
+        data=data,
     )
 
 
