@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from scripts.bench.link import Link, linked
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 MESSAGE = 40_000  # bytes
-LATE = 0.5  # seconds that a busy machine may add
+LATE = 0.08  # seconds that a machine adds which is not busy just now
+TRIES = 20
 
 
 async def carried(link: Link, *, up: int, down: int) -> tuple[float, float, int, int]:
@@ -38,21 +35,24 @@ async def carried(link: Link, *, up: int, down: int) -> tuple[float, float, int,
     return asked.result() - began, ended - asked.result(), traffic.up, traffic.down
 
 
-def around(least: float) -> Callable[[float], bool]:
-    return lambda seconds: least <= seconds < least + LATE
+async def takes(link: Link, *, up: int, down: int, seconds: tuple[float, float]) -> tuple[int, int]:
+    """It never takes less than so long each way, and no longer when the machine has time; the bytes of the last try."""
+    for _ in range(TRIES):
+        *took, sent, received = await carried(link, up=up, down=down)
+        late = [way - least for way, least in zip(took, seconds, strict=True)]
+        assert min(late) >= 0, took
+        if max(late) < LATE:
+            return sent, received
+    raise AssertionError(f"{took} in the last of {TRIES} tries")
 
 
 async def test_a_round_trip_takes_its_time_and_a_handshake_before_it() -> None:
-    up, down, *_ = await carried(Link(rtt=0.2), up=1, down=1)
-    assert around(0.3)(up)
-    assert around(0.1)(down)
+    await takes(Link(rtt=0.2), up=1, down=1, seconds=(0.3, 0.1))
 
 
 async def test_each_direction_has_its_own_rate_and_counts_what_it_carries() -> None:
-    up, down, sent, received = await carried(Link(uplink=8e5, downlink=16e5), up=MESSAGE, down=MESSAGE)
-    assert around(0.38)(up)
-    assert around(0.18)(down)
-    assert (sent, received) == (MESSAGE, MESSAGE)
+    link = Link(uplink=8e5, downlink=16e5)
+    assert await takes(link, up=MESSAGE, down=MESSAGE, seconds=(0.38, 0.18)) == (MESSAGE, MESSAGE)
 
 
 async def test_jitter_makes_packets_late_and_never_early() -> None:

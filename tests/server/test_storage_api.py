@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # Made once: it takes 30 ms.
 TLS = httpx.create_ssl_context()
-# Seconds; what a body may pause in these tests.
-STALLED = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +39,16 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def access(directory: Path) -> Iterator[Access]:
     key = store_key(directory)
-    routes = storage_routes(ObjectFiles(directory / "objects"), key, stalled=STALLED)
-    with served(Starlette(routes=routes)) as url:
+    with served(Starlette(routes=storage_routes(ObjectFiles(directory / "objects"), key))) as url:
         yield Access(url, key)
+
+
+@pytest.fixture
+def impatient(access: Access, directory: Path) -> Iterator[Access]:
+    """The same store, where a body may pause for a moment only."""
+    routes = storage_routes(ObjectFiles(directory / "objects"), access.key, stalled=0.3)
+    with served(Starlette(routes=routes)) as url:
+        yield Access(url, access.key)
 
 
 @pytest.fixture
@@ -101,21 +106,22 @@ def test_a_refused_upload_does_not_poison_its_connection(http: httpx.Client, pat
     assert len(ports) == 1
 
 
+@pytest.mark.usefixtures("http")
 def test_an_upload_that_stops_arriving_is_given_up_and_leaves_nothing(
-    access: Access, directory: Path, path: str
+    impatient: Access, directory: Path, path: str
 ) -> None:
-    with connection(access) as client:
-        client.sendall(upload_head(access, path, 1_000_000) + b"x" * 600_000)
+    with connection(impatient) as client:
+        client.sendall(upload_head(impatient, path, 1_000_000) + b"x" * 600_000)
         answer = read_all(client)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"The body stopped arriving" in answer
     assert incoming(directory) == 0
 
 
-def test_a_query_that_stops_arriving_is_given_up(access: Access, http: httpx.Client) -> None:
-    assert http.get("/bucket/streams").status_code == 200
-    with connection(access) as client:
-        client.sendall(upload_head(access, "/object/list/streams", 100) + b"{")
+@pytest.mark.usefixtures("http")
+def test_a_query_that_stops_arriving_is_given_up(impatient: Access) -> None:
+    with connection(impatient) as client:
+        client.sendall(upload_head(impatient, "/object/list/streams", 100) + b"{")
         assert read_all(client).startswith(b"HTTP/1.1 408 ")
 
 
