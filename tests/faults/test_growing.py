@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.box import FOLDER, LOW, PLAYLIST_PATH, REALTIME, Box, Shot, seconds
+from tests.faults.life import SEGMENTS, filmed
 from tests.faults.spell import Kind, Spell, Target
 from tests.faults.store import FaultyStore
 from tests.strict_playlist import Entry, Playlist, read
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from uploader.configuration.cameras import Camera
 
 PART = 1 / 3
-SEGMENTS = frozenset({Target.SEGMENT})
-
-
-async def filmed(box: Box, length: float) -> Box:
-    """One worker's life of so many seconds."""
-    box.start()
-    await asyncio.sleep(length)
-    await box.stop()
-    assert box.auditor.violations == []
-    return box
 
 
 def lived(camera: Camera, *trouble: Spell, length: float = 60.0, shots: tuple[Shot, ...] = ()) -> Box:

@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from tests.memory_store import MemoryStore
-from tests.publishing.filming import FOLDER, PLAYLIST_PATH, Box, audit, playlists, working
+from tests.publishing.filming import CAMERA, FOLDER, PLAYLIST_PATH, Box, audit, playlists, working
 from tests.virtual_time import run
 from uploader.hls.playlist import MediaPlaylist, Segment
 from uploader.hls.window import segment_name, serial_of
+from uploader.publishing.publisher import Publisher
 from uploader.storage import PLAYLIST, SEGMENT
 
 if TYPE_CHECKING:
@@ -127,3 +128,20 @@ def test_no_serial_comes_again_although_the_playlist_is_far_behind_the_names() -
 async def _later(story: Coroutine[Any, Any, None], delay: float) -> None:
     await asyncio.sleep(delay)
     await story
+
+
+def test_what_was_lost_and_removed_is_counted_on_when_publishing_begins_anew() -> None:
+    async def story() -> tuple[int, int]:
+        store = MemoryStore()
+        box = Box(store)
+        for _ in range(2):
+            box.publisher = Publisher(store, FOLDER, CAMERA.settings, box.reporter)
+            task = asyncio.create_task(box.publisher.run())
+            await box.film(1, duration=7.0)
+            await box.film(2, cut=False)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return box.reporter.status.lost, box.reporter.status.removed
+
+    assert run(story()) == (2, 2)  # each tries the store with an object that it removes

@@ -144,7 +144,7 @@ class Publisher:
 
     async def _list_segments(self) -> None:
         """Append what was stored, in the order in which it was filmed."""
-        lost = 0
+        lost, removed = self._reporter.status.lost, self._reporter.status.removed  # by the publisher before this one
         while True:
             upload = await (await self._uploads.get())
             self._uplink.give_slot()
@@ -156,4 +156,4 @@ class Publisher:
                 self._playlist.skip()
                 self._reporter.lost(upload.number)
                 lost += 1
-            self._reporter.count(lost=lost + self._backlog.lost, removed=self._removals.removed)
+            self._reporter.count(lost=lost + self._backlog.lost, removed=removed + self._removals.removed)
