@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.supervision.test_supervisor import supervised
+from tests.supervision.observed import supervised
 from uploader.ffmpeg import binary
 from uploader.reporting.status import State
 

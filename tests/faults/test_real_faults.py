@@ -17,7 +17,7 @@ import pytest
 
 from tests.processes import processes_in
 from tests.storage.scripted_store import Exchange, accept, hang, refuse, scripted_store
-from tests.supervision.test_supervisor import supervised
+from tests.supervision.observed import supervised
 from tests.worker_process import CAMERAS, ROOT, running
 from uploader.configuration.cameras import Camera
 from uploader.configuration.settings import LiveStreamSettings

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import time
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,89 +16,19 @@ import pytest
 from tests.processes import processes_in
 from tests.rtsp_camera import RtspCamera
 from tests.stand_in import stand_in
+from tests.supervision.observed import CAMERA, supervised
 from uploader.configuration.cameras import Camera
 from uploader.ffmpeg import binary
 from uploader.ffmpeg.causes import GONE
-from uploader.reporting.status import STARTING, Condition, State
-from uploader.segments.segment import FinishedSegment, GrowingSegment
-from uploader.segments.watcher import DirectoryEvents
+from uploader.reporting.status import State
 from uploader.source.video_mode import VideoMode
 from uploader.supervision.course import Supervision
-from uploader.supervision.history import History, Phase
+from uploader.supervision.history import Phase
 from uploader.supervision.liveness import TIME_JUMPED
-from uploader.supervision.supervisor import WAYS, Supervisor
+from uploader.supervision.supervisor import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-
-    from uploader.ffmpeg.command import FFmpeg
-
-CAMERA = Camera.model_validate({"id": "cam_floor", "rtsp_url": "testsrc://", "settings": {"segment_duration": 1}})
-
-
-class Observed:
-    """A supervisor at work, and what it has said and handed on."""
-
-    def __init__(
-        self,
-        ffmpeg: FFmpeg,
-        scratch: Path,
-        events: DirectoryEvents,
-        camera: Camera,
-        before: Supervision | None,
-        mode: VideoMode | None,
-    ) -> None:
-        self.conditions: list[Condition] = []
-        self.history = History()
-        self.segments: list[FinishedSegment] = []
-        self.heard = asyncio.Event()
-        self.scratch = scratch
-        self.supervisor = Supervisor(
-            *(camera, ffmpeg, scratch, events, self._take, self._hear), before=before, mode=mode
-        )
-        self.task = asyncio.create_task(self.supervisor.run())
-
-    def _take(self, segment: FinishedSegment | GrowingSegment) -> None:
-        assert isinstance(segment, FinishedSegment)
-        self.segments.append(segment)
-        self.heard.set()
-
-    def _hear(self, supervision: Supervision) -> None:
-        self.history = supervision.history
-        if supervision.condition != (self.conditions or [STARTING])[-1]:
-            self.conditions.append(supervision.condition)
-        self.heard.set()
-
-    async def until(self, come: Callable[[], bool], limit: float = 30.0) -> None:
-        async with asyncio.timeout(limit):
-            while not come():
-                self.heard.clear()
-                await self.heard.wait()
-
-    @property
-    def phases(self) -> list[Phase]:
-        return [step.phase for step in self.history.steps]
-
-    @property
-    def states(self) -> list[State]:
-        return [condition.state for condition in self.conditions]
-
-
-@asynccontextmanager
-async def supervised(
-    ffmpeg: FFmpeg,
-    scratch: Path,
-    camera: Camera = CAMERA,
-    before: Supervision | None = None,
-    mode: VideoMode | None = None,
-) -> AsyncIterator[Observed]:
-    with DirectoryEvents().running() as events:
-        observed = Observed(ffmpeg, scratch, events, camera, before, mode)
-        try:
-            yield observed
-        finally:
-            observed.task.cancel()
-            await asyncio.gather(observed.task, return_exceptions=True)
+    from collections.abc import Sequence
 
 
 async def test_the_real_ffmpeg_gives_exact_segments_of_the_test_picture(tmp_path: Path) -> None:
