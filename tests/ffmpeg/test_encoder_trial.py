@@ -97,9 +97,9 @@ async def test_an_encoder_that_fails_later_is_not_chosen_again(
 
 @every_ffmpeg
 async def test_the_real_ffmpeg_passes_the_trial_where_it_can(ffmpeg: FFmpeg) -> None:
-    assert await Encoders(ffmpeg)._works("libx264")
+    assert await Encoders(ffmpeg).works("libx264")
     # Jetson's: in no FFmpeg that is not made for it.
-    assert not await Encoders(ffmpeg)._works("h264_nvmpi")
+    assert not await Encoders(ffmpeg).works("h264_nvmpi")
 
 
 @every_ffmpeg
@@ -116,7 +116,7 @@ async def test_what_the_real_ffmpeg_chooses_works_for_real(ffmpeg: FFmpeg, wante
 class Hopeful(Encoders):
     """Takes every encoder that has not failed yet for one that works."""
 
-    async def _works(self, name: str) -> bool:
+    async def works(self, name: str) -> bool:
         return name not in self._failed
 
 

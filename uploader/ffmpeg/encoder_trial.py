@@ -38,7 +38,7 @@ class Encoders:
             return wanted
         candidates = encoders.HARDWARE if wanted == "auto" else (wanted,)
         # All at the same time: most fail at once.
-        works = await asyncio.gather(*map(self._works, candidates))
+        works = await asyncio.gather(*map(self.works, candidates))
         return next((name for name, fine in zip(candidates, works, strict=True) if fine), encoders.SOFTWARE)
 
     def failed(self, name: str) -> None:
@@ -47,7 +47,8 @@ class Encoders:
             log.warning("The encoder %s failed; %s is used from now on.", name, encoders.SOFTWARE)
             self._failed.add(name)
 
-    async def _works(self, name: str) -> bool:
+    async def works(self, name: str) -> bool:
+        """Whether this encoder has proved to work, and has not failed since."""
         if name in self._failed:
             return False
         if name not in self._trials:
