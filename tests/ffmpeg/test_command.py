@@ -1,4 +1,4 @@
-"""A camera becomes FFmpeg's arguments, to the letter; and its reports become numbers."""
+"""A camera becomes FFmpeg's arguments, to the letter."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ import pytest
 
 from tests.ffmpegs import ffmpegs
 from uploader.configuration.cameras import Camera
-from uploader.errors import FFmpegError
 from uploader.ffmpeg import binary
-from uploader.ffmpeg.command import FFmpeg, command, unfit, version_of
+from uploader.ffmpeg.command import FFmpeg, command
 from uploader.ffmpeg.outputs import writes
-from uploader.ffmpeg.progress import Progress
 from uploader.segments.transport_stream import FrameReader
 
 if TYPE_CHECKING:
@@ -209,45 +207,6 @@ def one_picture(size: str, directory: Path, **settings: object) -> str:
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     return made.stderr.partition("Output #0")[2]
-
-
-def test_progress_is_read_line_by_line() -> None:
-    progress = Progress()
-    for line in ["frame=31", "fps=15.1", "out_time_us=N/A", "out_time_us=2066667", "dup_frames=2", "hm", ""]:
-        progress = progress.read(line)
-    assert progress == Progress(out_time=2.066667, frames=31, duplicated=2)
-
-
-def test_versions_are_read_from_the_banner() -> None:
-    banner = "ffmpeg version 5.1.9-0+deb12u1 Copyright (c)\nbuilt with gcc\nlibavformat    59. 27.100 / 59. 27.100\n"
-    assert version_of(banner) == ("5.1.9-0+deb12u1", 59)
-    assert version_of("bash: no such thing") is None
-
-
-def test_an_ffmpeg_without_x264_is_not_fit() -> None:
-    encoders = " V..... mpeg4    MPEG-4 part 2\n A..... aac    AAC\n"
-    both = "  E hls    Apple\n  E mpegts    TS\n D  rtsp    RTSP input\n D  lavfi   Libavfilter\n"
-    assert unfit(encoders, both, both) == ["libx264"]
-
-
-def test_the_machines_ffmpeg_is_found_and_examined() -> None:
-    assert binary.find().libavformat >= 58
-
-
-def test_a_program_that_is_no_ffmpeg_is_refused_and_the_next_one_taken(tmp_path: Path) -> None:
-    impostor = tmp_path / "ffmpeg"
-    impostor.write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
-    impostor.chmod(0o755)
-    fit = binary.find()
-    assert binary.find([str(impostor), str(tmp_path / "missing"), fit.path]) == fit
-
-
-def test_without_a_fit_ffmpeg_it_says_what_is_wrong_and_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(FFmpegError) as missing:
-        binary.find([])
-    assert str(missing.value).startswith("FFmpeg is not installed. Install it with 'sudo apt install ffmpeg'")
-    with pytest.raises(FFmpegError, match="does not work as FFmpeg"):
-        binary.find([str(tmp_path / "missing")])
 
 
 def test_what_is_sent_while_it_is_made_comes_through_a_pipe_frame_by_frame() -> None:
