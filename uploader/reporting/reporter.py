@@ -169,7 +169,7 @@ class Reporter:
         log.info("%s", line)
 
     async def run(self) -> None:
-        """Write status.json at every change and every HEARTBEAT seconds."""
+        """Write status.json at every change and every HEARTBEAT seconds. Another figure alone is no change."""
         self._say(sentence(self.status.name, self.status.condition))
         while True:
             self._changed.clear()
