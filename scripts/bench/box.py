@@ -14,7 +14,8 @@ import httpx
 
 from scripts.bench.growth import Size
 from scripts.bench.publish import children
-from scripts.bench.worker import ROOT, environment, free_port
+from scripts.bench.worker import publishing_to
+from tests.worker_process import PROGRAM, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,10 +55,10 @@ class Box:
         with self.output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *(str(ROOT / "live_stream.py"), "--all", "--config", str(self.directory / "cameras.yaml")),
+                *(str(PROGRAM), "--all", "--config", str(self.directory / "cameras.yaml")),
                 stdout=output,
                 stderr=output,
-                env=environment(self.url, self.key, self.directory, self._port),
+                env=publishing_to(self.url, self.key, self.directory, self._port),
             )
 
     async def end(self, number: signal.Signals) -> None:

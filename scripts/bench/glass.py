@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from scripts.bench.worker import ROOT, end
+from scripts.bench.worker import end
+from tests.worker_process import ROOT
 from uploader.server.serving import listen, serving
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from scripts.bench.clock import since
 from scripts.bench.far_store import Counts, FarStore
 from scripts.bench.film import RtspFilm
 from scripts.bench.link import Heard, Link, linked
-from scripts.bench.worker import free_port, worker
+from scripts.bench.worker import worker
+from tests.worker_process import free_port
 from uploader.server.app import create_app
 from uploader.server.objects import ObjectFiles
 from uploader.server.playlist_events import events_path

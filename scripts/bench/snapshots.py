@@ -18,7 +18,8 @@ import httpx
 
 from scripts.bench.clock import last_picture_time, since
 from scripts.bench.film import RtspFilm, clip
-from scripts.bench.worker import free_port, worker
+from scripts.bench.worker import worker
+from tests.worker_process import free_port
 from uploader.ffmpeg import binary
 from uploader.pictures.preview import LINGER
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uploader.server.serving import listen
+from tests.worker_process import PROGRAM, environment, free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
 END = 10.0  # seconds that a program may take to end
 
 
@@ -34,9 +32,9 @@ async def worker(
     (directory / "cameras.yaml").write_text(cameras, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *(str(ROOT / "live_stream.py"), "--all", "--config", str(directory / "cameras.yaml")),
+        *(str(PROGRAM), "--all", "--config", str(directory / "cameras.yaml")),
         stdout=asyncio.subprocess.DEVNULL,
-        env=environment(url, key, directory, port or free_port()),
+        env=publishing_to(url, key, directory, port or free_port()),
     )
     try:
         yield process
@@ -54,19 +52,6 @@ async def end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def environment(url: str, key: str, directory: Path, port: int) -> dict[str, str]:
-    """A worker's, with nothing of what is set for those who measure."""
-    theirs = ("SUPABASE_", "STOREFEED_", "LOCATION_ID")
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(theirs)},
-        "SUPABASE_URL": url,
-        "SUPABASE_KEY": key,
-        "STOREFEED_PORT": str(port),
-        "STOREFEED_DATA": str(directory / "worker"),
-    }
-
-
-def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with listen(0) as listener:
-        return int(listener.getsockname()[1])
+def publishing_to(url: str, key: str, directory: Path, port: int) -> dict[str, str]:
+    """The environment of a worker that does, and keeps its own things in `directory`."""
+    return environment(directory, SUPABASE_URL=url, SUPABASE_KEY=key, STOREFEED_PORT=str(port))
