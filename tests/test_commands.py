@@ -198,7 +198,7 @@ def test_whoever_has_read_enough_sees_no_complaint(tmp_path: Path) -> None:
         result = subprocess.run(
             [sys.executable, str(PROGRAM)],
             cwd=tmp_path,
-            env=environment(tmp_path),
+            env=environment(tmp_path, PYTHONUNBUFFERED=""),
             stdout=writer,
             stderr=subprocess.PIPE,
             timeout=30,
