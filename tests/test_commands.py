@@ -129,7 +129,10 @@ def test_what_fails_when_the_port_is_open_already_is_one_sentence_too(tmp_path: 
     assert "\n" not in said  # as Python's own words would be, about a socket that nobody closed
 
 
-@pytest.mark.parametrize("arguments", [["--camera"], ["--colour", "red"], ["fly"], ["print-command"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--camera"], ["--colour", "red"], ["fly"], ["print-command"], ["status", "--camera", "cam_floor"]],
+)
 def test_a_wrong_command_line_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
     write(tmp_path, CAMERAS)
     assert len(refused(command(tmp_path, *arguments)).splitlines()) == 1

@@ -19,21 +19,23 @@ def parser() -> argparse.ArgumentParser:
     # SUPPRESS: an option before the command's name is not overwritten by its default after it.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--config", type=Path, metavar="FILE", help="the cameras (default: cameras.yaml)")
-    common.add_argument("--camera", action="append", metavar="ID", help="this camera; may be given more than once")
     common.add_argument("--verbose", action="store_true", help="say more, for finding faults")
+    # What is about all cameras, whatever was typed, does not take this.
+    some = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    some.add_argument("--camera", action="append", metavar="ID", help="this camera; may be given more than once")
     parser: argparse.ArgumentParser = _Parser(
         prog="live_stream.py",
-        parents=[common],
+        parents=[common, some],
         description="Any RTSP camera, live in any browser, through nothing but a storage bucket.",
     )
     parser.add_argument("--all", action="store_true", help="every enabled camera")
     parser.set_defaults(command="stream", config=Path("cameras.yaml"), camera=[], verbose=False, all=False)
     commands = parser.add_subparsers(title="commands", metavar="")
     printing = commands.add_parser(
-        "print-command", parents=[common], help="show a camera's FFmpeg command, secrets hidden"
+        "print-command", parents=[common, some], help="show a camera's FFmpeg command, secrets hidden"
     )
     printing.set_defaults(command="print-command")
-    checking = commands.add_parser("check", parents=[common], help="say what is wrong, and what to do about it")
+    checking = commands.add_parser("check", parents=[common, some], help="say what is wrong, and what to do about it")
     checking.add_argument("--json", action="store_true", help="one document, for programs")
     checking.add_argument("--pictures", type=Path, metavar="DIR", help="save a picture of each camera there")
     checking.set_defaults(command="check")
@@ -42,9 +44,11 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--watch", action="store_true", help="again every two seconds, until Ctrl-C")
     status.set_defaults(command="status")
     commands.add_parser(
-        "link", parents=[common], help="the worker's page as a link for a phone, with the token"
+        "link", parents=[common, some], help="the worker's page as a link for a phone, with the token"
     ).set_defaults(command="link")
-    service = commands.add_parser("install-service", parents=[common], help="have systemd keep the worker running")
+    service = commands.add_parser(
+        "install-service", parents=[common, some], help="have systemd keep the worker running"
+    )
     service.add_argument("--all", action="store_true", help="every enabled camera (also where none is named)")
     service.add_argument("--print", action="store_true", dest="show", help="only show the unit")
     service.set_defaults(command="install-service")
