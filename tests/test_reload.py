@@ -64,6 +64,7 @@ async def test_what_is_saved_is_done(tmp_path: Path, caplog: pytest.LogCaptureFi
         await this.save("- {id: door, rtsp_url: 'testsrc://'}\n- {id: yard, rtsp_url: 'rtsp://a:hunter2@10.0.0.5/'}\n")
         assert this.running == {"door": "testsrc://", "yard": "rtsp://a:hunter2@10.0.0.5/"}
         assert this.redaction("hunter2") == "***"
+        assert [camera.id for camera in this.reload.cameras] == ["door", "yard"]
         assert "cameras.yaml was saved: starting yard; stopping floor." in caplog.messages
 
 

@@ -15,6 +15,7 @@ from uploader.saves import saves
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from uploader.configuration.camera import Camera
     from uploader.configuration.environment import Environment, Supabase
     from uploader.configuration.files import Configuration, Sources
     from uploader.fleet import Fleet
@@ -37,6 +38,8 @@ class Reload:
         redaction: Redaction,
     ) -> None:
         self.problems: tuple[str, ...] = told(read)
+        # All that stand in the file as it was read last, also those that are not to run.
+        self.cameras: tuple[Camera, ...] = read.file.cameras
         self._sources = sources
         self._read = read
         self._environment = read.environment()
@@ -66,6 +69,7 @@ class Reload:
             self._fleet.apply(unchanged(running, f"{self._sources.cameras.name} or .env cannot be used as it is."))
             return
         self._redaction.learn(*read.secrets, *now.secrets)
+        self.cameras = read.file.cameras
         change = edit(running, read.file, self._selected)
         sentence = change.sentence(running)
         if sentence:

@@ -148,15 +148,14 @@ async def _darkroom(plan: Plan, store: SupabaseStore, url: str, identity: Identi
 def _unattended_frames(
     plan: Plan, store: ObjectStore, fleet: Fleet, reload: Reload, darkroom: Darkroom
 ) -> UnattendedFrames:
-    known = {plan.place(camera): camera.settings.frames_keep_days for camera in plan.configuration.file.cameras}
+    def known() -> dict[str, timedelta]:
+        return {plan.place(camera): timedelta(days=camera.settings.frames_keep_days) for camera in reload.cameras}
 
     def attended() -> set[str] | None:
         # Whose folder it is cannot be told while an entry of cameras.yaml is broken.
         return None if reload.problems else {pipeline.folder for pipeline in (*fleet.pipelines, *fleet.leaving)}
 
-    locations = {folder.partition("/")[0] for folder in known} | {plan.environment.location}
-    keep = {folder: timedelta(days=days) for folder, days in known.items()}
-    return UnattendedFrames(store, locations, attended, keep, darkroom)
+    return UnattendedFrames(store, plan.environment.location, attended, known, darkroom)
 
 
 def _entries(fleet: Fleet) -> list[Entry]:

@@ -31,6 +31,7 @@ class Place:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.attended: Collection[str] | None = {OURS}
+        self.known = {KNOWN: timedelta(days=365)}
         self.ahead: float | None = 0.0
         for folder in (OURS, GONE, KNOWN, "location_2/cam_door"):
             for age in AGES:
@@ -45,9 +46,8 @@ class Place:
 
     @asynccontextmanager
     async def looked_after(self) -> AsyncIterator[None]:
-        keep = {KNOWN: timedelta(days=365)}
         darkroom = Darkroom(lambda: self.ahead)
-        unattended = UnattendedFrames(self.store, {"location_1"}, lambda: self.attended, keep, darkroom)
+        unattended = UnattendedFrames(self.store, "location_1", lambda: self.attended, lambda: self.known, darkroom)
         task = asyncio.create_task(unattended.run())
         try:
             yield
@@ -68,6 +68,22 @@ def test_frames_of_a_camera_that_is_gone_go_after_a_month_and_no_others() -> Non
     assert place.left(KNOWN) == 3  # as long as cameras.yaml says
     assert place.left(OURS) == place.left("location_2/cam_door") == len(AGES)
     assert f"{GONE}/status.json" in place.store.objects
+
+
+def test_for_how_long_is_what_cameras_yaml_says_now() -> None:
+    async def story() -> None:
+        async with place.looked_after():
+            await asyncio.sleep(START_PAUSE + 0.5 * PERIOD)
+            place.known = {KNOWN: timedelta(days=3650), "location_2/cam_door": timedelta(days=30)}
+            await asyncio.sleep(3 * PERIOD)
+            assert place.left(KNOWN) == len(AGES)
+            assert place.left("location_2/cam_door") == 2
+            place.known = {KNOWN: timedelta(days=30)}
+            await asyncio.sleep(PERIOD)
+            assert place.left(KNOWN) == 2
+
+    place = Place()
+    run(story())
 
 
 def test_one_look_is_not_enough() -> None:

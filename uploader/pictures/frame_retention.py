@@ -43,7 +43,7 @@ KEPT = Condition(
 
 
 class Retention:
-    """Looks after the frames in `folder`, for as long as there are any or more `are_made`."""
+    """Looks after the frames in `folder`, for as long as there are any or more `are_made`. Each stays for `keep`."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Retention:
     ) -> None:
         self._store = store
         self._folder = folder
-        self._keep = keep
+        self.keep = keep
         self._darkroom = darkroom
         self._rows = darkroom.rows(folder)
         self._tell = tell
@@ -94,7 +94,7 @@ class Retention:
         self._before = now
         # What was taken since would confirm any clock.
         newest = max((day for day in found if day < frame_names.day(self._settled.time)), default="")
-        cutoff = now.time - self._keep
+        cutoff = now.time - self.keep
         trusted = frame_names.may_judge(self._darkroom.ahead(), newest, cutoff, now.clock - self._settled.clock)
         return cutoff if trusted else None
 

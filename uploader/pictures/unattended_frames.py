@@ -16,7 +16,7 @@ from uploader.pictures.frame_retention import PERIOD, START_PAUSE, Retention
 from uploader.reporting.reporter import OBJECT_NAME as STATUS_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from uploader.pictures.frames import Darkroom
     from uploader.reporting.status import Condition
@@ -29,21 +29,22 @@ KEEP = timedelta(days=30)
 
 
 class UnattendedFrames:
-    """Those below `locations`, outside the folders that are `attended`; None: that cannot be told at the moment. `keep`
-    says for how long, for folders whose camera is known."""
+    """Those of this `location` and of the others with cameras that are known, outside the folders that are `attended`;
+    None: that cannot be told at the moment. `known` says for how long, by the folder of each camera that somebody
+    wrote down."""
 
     def __init__(
         self,
         store: ObjectStore,
-        locations: Iterable[str],
+        location: str,
         attended: Callable[[], Collection[str] | None],
-        keep: Mapping[str, timedelta],
+        known: Callable[[], Mapping[str, timedelta]],
         darkroom: Darkroom,
     ) -> None:
         self._store = store
-        self._locations = sorted(locations)
+        self._location = location
         self._attended = attended
-        self._keep = keep
+        self._known = known
         self._darkroom = darkroom
         self._seen: dict[str, bytes | None] = {}
         self._retentions: dict[str, Retention] = {}
@@ -61,7 +62,7 @@ class UnattendedFrames:
             await asyncio.sleep(PERIOD)
 
     async def _look(self) -> None:
-        for location in self._locations:
+        for location in sorted({self._location, *(folder.partition("/")[0] for folder in self._known())}):
             for name in sorted(await self._store.folders(location)):
                 attended = self._attended()
                 folder = f"{location}/{name}"
@@ -76,9 +77,10 @@ class UnattendedFrames:
         status = await self._store.get(f"{folder}/{STATUS_NAME}")
         is_silent = folder in self._seen and self._seen[folder] == status
         self._seen[folder] = status
+        keep = self._known().get(folder, KEEP)
         if folder not in self._retentions:
-            keep = self._keep.get(folder, KEEP)
             self._retentions[folder] = Retention(self._store, folder, keep, self._darkroom, _say, are_made=False)
+        self._retentions[folder].keep = keep
         if is_silent:
             await self._retentions[folder].look()
 
