@@ -156,6 +156,7 @@ What is wrong, and what to do
     check/box.py                    looks at the box's clock and disk
     check/bucket.py                 writes, reads as a browser, lists, removes; measures the uplink
     check/own_store.py              the worker's own store, to be looked at in the same way
+    check/camera_look.py            looks at one camera, over one connection at most
     check/visit.py                  whether a camera is there, and what a running worker knows of it
     check/picture.py                a picture of a camera, kept in a folder
     check/box_verdict.py            what to say of settings, FFmpeg, clock and disk (pure)

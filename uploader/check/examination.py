@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uploader.check import box, box_verdict, bucket, camera_verdict, own_store, picture, store_verdict, visit
+from uploader.check import box, box_verdict, bucket, own_store, store_verdict, visit
 from uploader.check.box_verdict import opens_all
-from uploader.check.finding import Finding, Level, Section, fine, problem, trouble, warning, worst
+from uploader.check.camera_look import CameraLook
+from uploader.check.finding import Finding, Level, Section, problem, trouble, warning, worst
 from uploader.errors import InputError, StorefeedError
 from uploader.ffmpeg import binary, encoders
-from uploader.ffmpeg.causes import Cause
 from uploader.ffmpeg.encoder_trial import Encoders
 from uploader.reporting.running_worker import RunningWorker, running_worker
-from uploader.source import probe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -138,10 +137,10 @@ class _Examination:
             assert self.subject.unreadable is not None  # noqa: S101  (one or the other)
             return [trouble(self.subject.unreadable)]
         configuration = self.subject.configuration
-        secrets = [*configuration.secrets, *_secrets_of(configuration)]
+        environment, _ = self._environment()
+        secrets = [*configuration.secrets, *(environment.secrets if environment else ())]
         shown = [shlex.quote(str(path)) for path in self.subject.sources.open_to_others(secrets)]
         found = box_verdict.cameras(configuration.file, configuration.problems) + box_verdict.readers(shown)
-        environment, _ = self._environment()
         if environment is None:
             return found
         found += box_verdict.pages(environment)
@@ -227,30 +226,11 @@ class _Examination:
             return await self._section(camera.name, partial(self._camera, camera, known), CAMERA_LIMIT, camera.id)
 
     async def _camera(self, camera: Camera, known: Known | None) -> list[Finding]:
-        there = await visit.reach(camera)
-        if isinstance(there, Cause):
-            return [camera_verdict.unreachable(there)]
-        found = [camera_verdict.answers(there.where, there.seconds)] if there else []
-        if not camera.streamed:
-            found.append(warning("This camera is not streamed.", "Set 'enabled: true' and use_case: live_stream."))
-        kept = picture.place(self.subject.pictures, camera.id) if self.subject.pictures else None
-        if known is not None:
-            if kept and self.worker:
-                await picture.from_worker(self.worker, camera.id, kept)
-            return found + camera_verdict.running(known) + _pictured(kept)
-        if camera.source == "test":
-            return [*found, fine("The test picture, made on this box.")]
-        if self.ffmpeg is None:
-            return [*found, problem("Without an FFmpeg it cannot be looked at.")]
-        media = await probe.probe(self.ffmpeg, camera, picture=str(kept) if kept else None)
-        if isinstance(media, Cause):
-            return [*found, camera_verdict.unreachable(media)]
-        self.needs[camera.id] = camera_verdict.needed(camera, media, probe.SECONDS)
-        return found + camera_verdict.seen(camera, media, probe.SECONDS, self.encoder) + _pictured(kept)
-
-
-def _pictured(kept: Path | None) -> list[Finding]:
-    return [picture.found(kept)] if kept else []
+        look = CameraLook(self.ffmpeg, self.encoder, self.worker, self.subject.pictures)
+        found, need = await look.at(camera, known)
+        if need is not None:
+            self.needs[camera.id] = need
+        return found
 
 
 def _no_time(camera: str | None) -> Finding:
@@ -262,10 +242,3 @@ def _no_time(camera: str | None) -> Finding:
 def _locations(cameras: Sequence[Camera], environment: Environment) -> list[str]:
     """Where these cameras are stored; the box's own location where there are none."""
     return list(dict.fromkeys(camera.location or environment.location for camera in cameras)) or [environment.location]
-
-
-def _secrets_of(configuration: Configuration) -> tuple[str, ...]:
-    try:
-        return configuration.environment().secrets
-    except InputError:
-        return ()
