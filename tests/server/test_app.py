@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from uploader.reporting.feed import Feed
 from uploader.server.access import Access
@@ -17,6 +21,8 @@ from uploader.server.wrong_tokens import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
 
 
 @asynccontextmanager
@@ -80,6 +86,21 @@ async def test_behind_a_proxy_with_https_the_stream_is_where_the_proxy_is() -> N
         camera = (await client.get("/api/cameras", headers=headers)).json()["cameras"][0]
     assert camera["stream_url"] == "https://shop.example/storage/v1/a.m3u8"
     assert camera["status_url"] == f"{own}0/else", "what is elsewhere stays there"
+
+
+async def test_who_reads_slowly_keeps_nobody_from_ending_and_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def large(request: Request) -> Response:
+        return Response(bytes(50_000_000))
+
+    listener = listen(0)
+    async with serving(Starlette(routes=[Route("/", large)]), listener):
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 5
+    writer.close()
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_row_54_a_crowd_of_callers_who_say_nothing_leaves_the_worker_answering() -> None:

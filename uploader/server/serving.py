@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # than it can send (TCP_NOTSENT_LOWAT of Linux, which Python names since 3.13) and this many bytes.
 NOTSENT_LOWAT = 25
 UNSENT = 64 * 1024
-# A player that is just reading must not keep the worker from ending.
+# A player that is just reading must not keep the worker from ending: after so long it is cut off (s).
 GRACE = 1
 # Connections at a time. Each is an open file, of which a process has a thousand, and the cameras need theirs: callers
 # who say nothing must not take them all.
@@ -120,7 +120,8 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             proxy_headers=True,
             forwarded_allow_ips=["127.0.0.1", "::1"],
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=GRACE,
+            # After that uvicorn cancels what does not end although nobody reads it, and calls it an error.
+            timeout_graceful_shutdown=2 * GRACE,
         )
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -130,4 +131,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         yield
     finally:
         server.should_exit = True
+        await asyncio.wait({task}, timeout=GRACE)
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
         await task
