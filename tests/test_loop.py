@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from uploader.loop import Threads, run
+from uploader.loop import FRESH, Threads, run
 
 ROOT = Path(__file__).parents[1]
 # More than asyncio's own pool has on any machine.
@@ -33,35 +33,51 @@ def test_calls_that_hang_leave_room_for_others() -> None:
     assert run(story()) == "7"
 
 
-# A program with a name server that is silent; what it asked for is printed in the end.
+# A program with a name server that says nothing, for so many seconds, and then that there is no such name. What it was
+# asked for is printed in the end.
 IMPATIENT = """
-import asyncio, socket, time
+import asyncio, gc, socket, sys, time
 from uploader.loop import run
 
 asked = []
 def silent(host, *_):
     asked.append(host)
-    time.sleep(300)
+    time.sleep(float(sys.argv[1]))
+    raise socket.gaierror(socket.EAI_AGAIN, "no answer")
 socket.getaddrinfo = silent
 
 async def story():
-    for host in ("store.shop", "store.shop", "camera.shop", "store.shop"):
+    for host in sys.argv[3:]:
         try:
-            async with asyncio.timeout(0.1):
+            async with asyncio.timeout(float(sys.argv[2])):
                 await asyncio.open_connection(host, 443)
         except TimeoutError:
-            pass
+            gc.collect()
+    await asyncio.sleep(0.3)
 
 run(story())
-print(asked)
+print(*asked)
 """
 
 
-def test_a_name_is_looked_up_once_at_a_time_and_not_waited_for_in_the_end() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", IMPATIENT], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert (done.stdout, done.stderr) == ("['store.shop', 'camera.shop']\n", "")
+def asked(silent: float, patience: float, *hosts: str) -> str:
+    """What the name server was asked, one name after the other, with so much `patience`; both in seconds."""
+    words = [sys.executable, "-c", IMPATIENT, str(silent), str(patience), *hosts]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def test_a_name_that_is_being_looked_up_is_not_asked_for_again_and_not_waited_for_in_the_end() -> None:
+    assert asked(300, 0.01, "store.shop", "store.shop", "camera.shop", "store.shop") == "store.shop camera.shop"
+
+
+def test_after_some_seconds_it_is_asked_for_again_because_the_network_may_be_back() -> None:
+    assert asked(300, FRESH + 0.1, "store.shop", "store.shop") == "store.shop store.shop"
+
+
+def test_nobody_complains_of_a_lookup_that_failed_when_nobody_waited_any_more() -> None:
+    assert asked(0.2, 0.01, "store.shop") == "store.shop"
 
 
 def test_a_name_is_looked_up_again_when_there_was_an_answer() -> None:

@@ -12,6 +12,7 @@ import asyncio
 import errno
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Threads at a time: one for each name that is not found, and some more.
+# A lookup that was lost is sent again after 5 s only (resolv.conf(5)): by then the uplink may be back (s).
+FRESH = 2.0
+# Threads at a time: a dozen for each of ten names that nobody answers for.
 MOST = 128
 
 
@@ -32,21 +35,38 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """A name that was asked for, at this time on the loop's clock."""
+
+    answer: asyncio.Task[Any]
+    asked: float
+
+    def __post_init__(self) -> None:
+        # Whoever waited may be gone; asyncio would complain that nobody heard why it failed.
+        self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
+
+    def still_counts(self, now: float) -> bool:
+        """Whether another one beside it would bring nothing."""
+        return not self.answer.done() and now - self.asked < FRESH
+
+
 class Loop(asyncio.SelectorEventLoop):
-    """One lookup of a name at a time, whoever asks; no thread is waited for in the end."""
+    """A lookup of a name serves all who ask at about the same time; no thread is waited for in the end."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lookups: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+        self._lookups: dict[tuple[object, ...], _Lookup] = {}
         self.set_default_executor(Threads())
 
     async def getaddrinfo(self, host: bytes | str | None, port: bytes | str | int | None, **hints: int) -> Any:  # noqa: ANN401  (as the system answers)
+        now = self.time()
+        self._lookups = {question: known for question, known in self._lookups.items() if known.still_counts(now)}
         question = (host, port, *sorted(hints.items()))
         if question not in self._lookups:
-            self._lookups[question] = self.create_task(super().getaddrinfo(host, port, **hints))
-            self._lookups[question].add_done_callback(lambda _: self._lookups.pop(question))
+            self._lookups[question] = _Lookup(self.create_task(super().getaddrinfo(host, port, **hints)), now)
         # Who gives up leaves the answer to the others.
-        return await asyncio.shield(self._lookups[question])
+        return await asyncio.shield(self._lookups[question].answer)
 
 
 class Threads(ThreadPoolExecutor):
