@@ -17,7 +17,7 @@ import pytest
 from tests.faults.set_clock import believing, environment
 from tests.ffmpegs import by_version
 from tests.quirks.pictures import numbers
-from tests.quirks.watching import TOO_LATE, side_by_side
+from tests.quirks.watching import TOO_LATE, punctuality, side_by_side
 from tests.rtsp_camera import RtspCamera, encoded
 from tests.worker_process import ROOT
 
@@ -67,7 +67,7 @@ every = pytest.mark.parametrize("story", ALL, ids=" by ".join)
 @dataclass(slots=True)
 class Seen:
     """What a viewer and a technician could have seen. `numbers` are the pictures in each segment; `taken` is when the
-    camera had sent which. `lateness` is how late (s) the process that saw it woke up at worst."""
+    camera had sent which. `lateness` is how late (s) the process that saw it, or the camera's, woke up at worst."""
 
     step: float
     segments: Sequence[dict[str, Any]]
@@ -90,7 +90,7 @@ async def told(ffmpeg: FFmpeg, step: Step, settings: dict[str, object], director
     """What came of it."""
     directory: Path = directories.mktemp("clock")
     clip = await asyncio.to_thread(SMALL)
-    async with RtspCamera(clip) as camera:
+    async with RtspCamera(clip) as camera, punctuality() as ours:
         faked = believing(ffmpeg, directory, step.offset)
         story = {"directory": str(directory), "url": camera.url, "ffmpeg": astuple(faked), "later": step.later}
         process = await asyncio.create_subprocess_exec(
@@ -107,6 +107,7 @@ async def told(ffmpeg: FFmpeg, step: Step, settings: dict[str, object], director
                 process.kill()
                 await process.wait()
     seen = Seen(**json.loads(answer), taken=camera.taken)
+    seen.lateness = max(seen.lateness, ours.lateness)
     for number in (segment["sequence"] for segment in seen.segments):
         seen.numbers[number] = await numbers((directory / f"{number}.ts").read_bytes(), ffmpeg)
     return seen

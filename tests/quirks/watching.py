@@ -75,13 +75,45 @@ class DatedStore(MemoryStore):
 
 
 @dataclass(slots=True)
+class Punctuality:
+    """`lateness` is how late (s) this process woke up at worst."""
+
+    lateness: float = 0.0
+
+    async def keep(self) -> None:
+        """Look at it, for ever."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + LOOK_PERIOD
+            await asyncio.sleep(LOOK_PERIOD)
+            self.lateness = max(self.lateness, clock() - due)
+
+
+@asynccontextmanager
+async def punctuality() -> AsyncIterator[Punctuality]:
+    """That of this process during the block."""
+    kept = Punctuality()
+    keeping = asyncio.create_task(kept.keep())
+    try:
+        yield kept
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+@dataclass(slots=True)
 class History:
-    """One camera over one stretch of time. `lateness` is how late (s) this process woke up at worst."""
+    """One camera over one stretch of time."""
 
     pipeline: Pipeline
     store: DatedStore
+    punctual: Punctuality
     told: list[Told] = field(default_factory=list)
-    lateness: float = 0.0
+
+    @property
+    def lateness(self) -> float:
+        """How late (s) this process woke up at worst."""
+        return self.punctual.lateness
 
     @property
     def published(self) -> list[Published]:
@@ -136,12 +168,10 @@ class History:
         """Write down every change of what is told."""
         clock = asyncio.get_running_loop().time
         while True:
-            due = clock() + LOOK_PERIOD
             condition = self.pipeline.reporter.status.condition
             if not self.told or self.told[-1].condition != condition:
                 self.told.append(Told(clock(), condition))
             await asyncio.sleep(LOOK_PERIOD)
-            self.lateness = max(self.lateness, clock() - due)
 
 
 @asynccontextmanager
@@ -154,16 +184,17 @@ async def watching(
     )
     store = DatedStore()
     scratch.mkdir(exist_ok=True)
-    with DirectoryEvents().running() as events:
-        pipeline = Pipeline(camera, FOLDER, ffmpeg, store, scratch, events, is_public=False)
-        history = History(pipeline, store)
-        tasks = [asyncio.create_task(work) for work in (pipeline.run(), history.keep())]
-        try:
-            yield history
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async with punctuality() as punctual:
+        with DirectoryEvents().running() as events:
+            pipeline = Pipeline(camera, FOLDER, ffmpeg, store, scratch, events, is_public=False)
+            history = History(pipeline, store, punctual)
+            tasks = [asyncio.create_task(work) for work in (pipeline.run(), history.keep())]
+            try:
+                yield history
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Filmed(Protocol):

@@ -1,6 +1,6 @@
 """Keeps one FFmpeg running for one camera.
 
-`run` tries again for ever; `run_once` tells the story of one connection. What it means is decided in `supervision`,
+`run` tries again for ever; `run_once` tells the story of one connection. What it means is decided in `course`,
 `liveness` and `video_mode`; here it is done.
 """
 
