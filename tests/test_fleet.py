@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import TYPE_CHECKING
 
 from tests.boats import Harbour
 from tests.virtual_time import run
 from uploader.configuration.camera import Camera
 from uploader.edit import MOVED, REMOVED, Edit
 from uploader.reporting.status import LIVE, Condition, State
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def camera(name: str, title: str = "", **more: str) -> Camera:
@@ -168,6 +172,32 @@ def test_a_worker_that_ends_clears_what_was_removed_at_once() -> None:
     harbour, took = run(story())
     assert harbour.cleared == [("here/a", True)]
     assert took < 5
+
+
+class Clumsy(Harbour):
+    """A harbour where clearing a place fails in a way that nobody thought of."""
+
+    async def _clear(self, folder: str, hurry: asyncio.Event) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_ours_is_told_and_costs_no_other_camera(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> Harbour:
+        harbour = Clumsy()
+        async with harbour.fleet().sailing() as fleet:
+            fleet.apply(Edit((camera("a"), camera("b"))))
+            await asyncio.sleep(1.5)
+            fleet.apply(Edit((camera("b"),), gone={"a": REMOVED}))
+            await asyncio.sleep(20)
+            assert fleet.leaving == []
+            fleet.apply(Edit((camera("a"), camera("b"))))
+            await asyncio.sleep(1.5)
+        return harbour
+
+    harbour = run(story())
+    assert "here/a: an internal error; going on." in caplog.messages
+    assert harbour.book["here/a"] == ["begins", "a", "ends", "begins", "a", "ends"]
+    assert harbour.book["here/b"] == ["begins", *["b"] * 23, "ends"]
 
 
 def test_what_is_wrong_in_the_file_is_told_with_the_live_picture_until_it_is_mended() -> None:

@@ -137,9 +137,7 @@ class _Berth:
         try:
             await asyncio.wait({working, changed}, return_when=asyncio.FIRST_COMPLETED)
             if working.done() and working.exception() is not None:
-                log.error(
-                    "%s: an internal error; starting this camera again.", self._folder, exc_info=working.exception()
-                )
+                log.error("%s: an internal error; going on.", self._folder, exc_info=working.exception())
                 await asyncio.sleep(FAULT_PAUSE)  # the other cameras go on
         finally:
             working.cancel()

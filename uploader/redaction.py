@@ -21,7 +21,7 @@ SHORTEST = 4
 
 
 class Redaction:
-    """Knows this worker's secrets. Only grows; safe to use from any thread."""
+    """Knows this worker's secrets. Only grows; any thread may hide them while one learns more."""
 
     def __init__(self) -> None:
         self._known: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ("  settings: {bitrate: }", "settings.bitrate has no value; write one, or remove the line."),
         (
             "  settings: {snapshot_every: 0.5}",
-            "settings.snapshot_every 0.5 is too small; allowed is at least 1 seconds.",
+            "settings.snapshot_every 0.5 is too small; allowed is at least 1 second.",
         ),
         ("  settings: {frames_every: 1}", "settings.frames_every 1 is too small; allowed is at least 10 seconds."),
         ("  settings: {frames_every: 1 h}", "settings.frames_every '1 h' must be just a number (seconds); write 3600."),
@@ -70,7 +70,7 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
             "  settings: {frames_keep_days: 36 h}",
             "settings.frames_keep_days '36 h' must be just a whole number (days).",
         ),
-        ("  settings: {frames_keep_days: 0}", "settings.frames_keep_days 0 is too small; allowed is at least 1 days."),
+        ("  settings: {frames_keep_days: 0}", "settings.frames_keep_days 0 is too small; allowed is at least 1 day."),
         ("  target_fps: 15", "target_fps is not a key; 'target_fps' belongs elsewhere: indent it under 'settings:'."),
         ("  settings: {target_widht: 1}", "settings.target_widht is not a key; did you mean 'target_width'?"),
         ("  settings: {fps: 1}", "settings.fps is not a key; did you mean 'target_fps'?"),
@@ -95,6 +95,10 @@ ID = "may hold only letters, digits, '-' and '_', at most 63 of them, and begins
         ("  settings: {target_width: 10}", "settings.target_width 10 is too small; allowed is at least 64 pixels."),
         ("  settings: {target_width: wide}", "settings.target_width 'wide' must be just a whole number (pixels)."),
         ('  settings: {target_fps: "15"}', "settings.target_fps must be a whole number; write 15 without quotes."),
+        (
+            "  settings: {target_fps: 0}",
+            "settings.target_fps 0 is too small; allowed is at least 1 frame per second.",
+        ),
         (
             "  settings: {target_fps: 61}",
             "settings.target_fps 61 is too large; allowed is at most 60 frames per second.",

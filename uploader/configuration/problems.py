@@ -162,20 +162,24 @@ def _trouble(error: ErrorDetails, key: str, node: Node | None) -> str:
 def _beyond(error: ErrorDetails, key: str, text: str) -> str:
     """A value of the right kind that is too small, too long, or not made of what it may be made of."""
     limits: dict[str, Any] = error.get("ctx", {})
-    unit = f" {_UNITS[key]}" if key in _UNITS else ""
     match error["type"]:
         case "string_pattern_mismatch":
             return f"'{shown(text)}' {_PATTERNS[key]}" if text else _PATTERNS[key]
         case "greater_than_equal":
-            return f"{shown(text)} is too small; allowed is at least {limits['ge']:g}{unit}"
+            return f"{shown(text)} is too small; allowed is at least {_amount(limits['ge'], key)}"
         case "less_than_equal":
-            return f"{shown(text)} is too large; allowed is at most {limits['le']:g}{unit}"
+            return f"{shown(text)} is too large; allowed is at most {_amount(limits['le'], key)}"
         case "string_too_short":
             return "is empty; write one, or remove the line"
         case "string_too_long":
             return f"is longer than {limits['max_length']} characters"
         case _:
             return "must be 'key: value' lines of its own, indented" if key == "settings" else "is not understood"
+
+
+def _amount(limit: float, key: str) -> str:
+    unit = _UNITS[key]
+    return f"{limit:g} " + (re.sub(r"s\b", "", unit, count=1) if limit == 1 else unit)
 
 
 def _none_of(expected: str, node: Node | None) -> str:
