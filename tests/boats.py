@@ -29,19 +29,19 @@ class Boat(Pipeline):
     ) -> None:
         super().__init__(camera, folder, FFmpeg("ffmpeg", "5.1", 59), store, Path("/nowhere"), DirectoryEvents())
         self._ending = ending
-        self._ticks = book.setdefault(folder, [])
+        self.ticks = book.setdefault(folder, [])
 
     async def run_once(self) -> None:
-        assert self._ticks[-1:] in ([], ["ends"])
-        self._ticks.append("begins")
+        assert self.ticks[-1:] in ([], ["ends"])
+        self.ticks.append("begins")
         await self._store.put(f"{self.folder}/status.json", b"{}", STATUS)
         try:
             while True:
                 await asyncio.sleep(1)
-                self._ticks.append(self.camera.name)
+                self.ticks.append(self.camera.name)
         finally:
             await asyncio.sleep(self._ending)
-            self._ticks.append("ends")
+            self.ticks.append("ends")
 
 
 @dataclass(slots=True)
@@ -58,9 +58,10 @@ class Harbour:
         return Fleet(
             lambda camera: f"{camera.location or 'here'}/{camera.id}",
             lambda camera, folder: Boat(camera, folder, self.store, self.book, self.ending),
-            self._clear,
+            self.clear,
         )
 
-    async def _clear(self, folder: str, hurry: asyncio.Event) -> None:
+    async def clear(self, folder: str, hurry: asyncio.Event) -> None:
+        """Take a while to clear a place, unless there is a hurry."""
         await asyncio.wait({asyncio.create_task(hurry.wait())}, timeout=self.clearing)
         self.cleared.append((folder, hurry.is_set()))

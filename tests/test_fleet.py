@@ -6,10 +6,11 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from tests.boats import Harbour
+from tests.boats import Boat, Harbour
 from tests.virtual_time import run
 from uploader.configuration.camera import Camera
 from uploader.edit import MOVED, REMOVED, Edit
+from uploader.fleet import Fleet
 from uploader.reporting.status import LIVE, Condition, State
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def test_a_worker_that_ends_clears_what_was_removed_at_once() -> None:
 class Clumsy(Harbour):
     """A harbour where clearing a place fails in a way that nobody thought of."""
 
-    async def _clear(self, folder: str, hurry: asyncio.Event) -> None:
+    async def clear(self, folder: str, hurry: asyncio.Event) -> None:
         raise ZeroDivisionError
 
 
@@ -198,6 +199,33 @@ def test_a_fault_of_ours_is_told_and_costs_no_other_camera(caplog: pytest.LogCap
     assert "here/a: an internal error; going on." in caplog.messages
     assert harbour.book["here/a"] == ["begins", "a", "ends", "begins", "a", "ends"]
     assert harbour.book["here/b"] == ["begins", *["b"] * 23, "ends"]
+
+
+class Adrift(Boat):
+    """Ends once as if it had been cancelled."""
+
+    async def run_once(self) -> None:
+        if not self.ticks:
+            self.ticks.append("ends")
+            raise asyncio.CancelledError
+        await super().run_once()
+
+
+def test_a_cancellation_that_nobody_asked_for_is_a_fault_of_ours_too() -> None:
+    harbour = Harbour()
+
+    async def story() -> None:
+        fleet = Fleet(
+            lambda camera: f"here/{camera.id}",
+            lambda camera, folder: Adrift(camera, folder, harbour.store, harbour.book, harbour.ending),
+            harbour.clear,
+        )
+        async with fleet.sailing():
+            fleet.apply(Edit((camera("a"),)))
+            await asyncio.sleep(10)
+
+    run(story())
+    assert harbour.book["here/a"][:3] == ["ends", "begins", "a"]
 
 
 def test_what_is_wrong_in_the_file_is_told_with_the_live_picture_until_it_is_mended() -> None:

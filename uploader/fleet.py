@@ -136,8 +136,8 @@ class _Berth:
         working, changed = asyncio.create_task(work), asyncio.create_task(self._changed.wait())
         try:
             await asyncio.wait({working, changed}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done() and working.exception() is not None:
-                log.error("%s: an internal error; going on.", self._folder, exc_info=working.exception())
+            if working.done() and (fault := _fault(working)) is not None:
+                log.error("%s: an internal error; going on.", self._folder, exc_info=fault)
                 await asyncio.sleep(FAULT_PAUSE)  # the other cameras go on
         finally:
             working.cancel()
@@ -153,3 +153,8 @@ class _Berth:
             self.pipeline.goodbye = STOPPED  # it is ending to start again, and there is no next one to speak
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _fault(done: asyncio.Task[None]) -> BaseException | None:
+    """What ended it, if that was no end. Nobody has cancelled it: that came from within (CPython gh-102780)."""
+    return asyncio.CancelledError("from within") if done.cancelled() else done.exception()
