@@ -113,6 +113,12 @@ async def test_one_viewer_too_many_is_told(tmp_path: Path) -> None:
             await viewer.aclose()
 
 
+async def test_pages_that_have_left_take_nobodys_place(tmp_path: Path) -> None:
+    async with filming(tmp_path, binary.find()) as (preview, _), worker(preview) as client:
+        for _ in range(VIEWERS + 4):
+            assert len(await seen(client, 1)) == 1
+
+
 async def test_a_network_camera_is_looked_at_over_the_one_session_it_is_streamed_over(tmp_path: Path) -> None:
     async with RtspCamera() as camera, streamed(camera.url, tmp_path) as stream:
         await stream.until(lambda: stream.pipeline.preview.has_picture)
