@@ -146,6 +146,7 @@ async def test_those_who_wait_while_no_snapshot_can_be_made_share_that(tmp_path:
     tail.add(Frame(b"G" * 188, 0, is_keyframe=True))
     assert await asyncio.gather(*(looking.snapshot() for _ in range(5))) == [None] * 5
     assert (tmp_path / "starts").read_text() == "\n"
+    tail.add(Frame(b"G" * 188, 0, is_keyframe=True))
     assert await looking.snapshot() is None
     assert (tmp_path / "starts").read_text() == "\n\n"
 
