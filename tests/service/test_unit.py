@@ -96,15 +96,16 @@ def test_a_worker_that_could_not_start_is_not_installed(tmp_path: Path) -> None:
     assert shown.stderr.splitlines()[-1].startswith("No camera in cameras.yaml is switched on for streaming.")
 
 
-def test_data_whose_place_depends_on_the_folder_a_command_starts_in_is_refused(tmp_path: Path) -> None:
+def test_data_whose_place_depends_on_who_starts_a_command_and_where_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cameras.yaml").write_text(CAMERAS, encoding="utf-8")
-    (tmp_path / ".env").write_text("STOREFEED_DATA=my data\n", encoding="utf-8")
-    shown = command(tmp_path, "install-service", "--print")
-    assert (shown.returncode, shown.stdout) == (2, "")
-    assert shown.stderr.splitlines()[-1] == (
-        "STOREFEED_DATA is 'my data', which depends on the folder a command is started in. "
-        f"Write the whole path into .env, as in STOREFEED_DATA='{tmp_path}/my data'"
-    )
+    for written, whole in (("my data", f"'{tmp_path}/my data'"), ("~/data", f"{Path.home()}/data")):
+        (tmp_path / ".env").write_text(f"STOREFEED_DATA={written}\n", encoding="utf-8")
+        shown = command(tmp_path, "install-service", "--print")
+        assert (shown.returncode, shown.stdout) == (2, "")
+        assert shown.stderr.splitlines()[-1] == (
+            f"STOREFEED_DATA is '{written}', which depends on who starts a command, and where. "
+            f"Write the whole path into .env, as in STOREFEED_DATA={whole}"
+        )
 
 
 def test_what_only_this_shell_knows_is_told(tmp_path: Path) -> None:

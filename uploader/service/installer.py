@@ -150,9 +150,10 @@ def service(config: Path, selected: Sequence[str], configuration: Configuration)
     cameras = [camera for camera in configuration.file.cameras if camera.streamed]
     chosen = [word for camera in selected for word in ("--camera", camera)] or ["--all"]
     data = configuration.environment().data
-    if data is not None and not data.is_absolute():
+    written = configuration.variables.get("STOREFEED_DATA", "").strip()
+    if data is not None and not Path(written).is_absolute():
         raise InputError(
-            f"STOREFEED_DATA is '{data}', which depends on the folder a command is started in.",
+            f"STOREFEED_DATA is '{written}', which depends on who starts a command, and where.",
             f"Write the whole path into .env, as in STOREFEED_DATA={shlex.quote(str(config.parent / data))}",
         )
     return Service(
