@@ -37,7 +37,7 @@ it("a tab that is hidden for long asks for nothing, and shows now when it is see
   await sleep(4000);
   expect(stage.rig.proxy.requests.slice(asked)).toEqual([]);
   await show();
-  await untilPhase("live", 10);
+  await untilPhase("live", 20);
   await expectLive();
 });
 
@@ -47,7 +47,7 @@ it("a tab that the browser froze before it could go to rest shows now when it is
   await sleep(16_000);
   await thaw();
   await show();
-  await untilPhase("live", 10);
+  await untilPhase("live", 20);
   await expectLive();
 });
 
@@ -68,6 +68,6 @@ it("a picture that its viewer had paused is paused when its tab is seen again, u
   expect(await browser.evaluate('document.querySelector("video").paused')).toBe(true);
   expect(await browser.evaluate("diary.phases")).toEqual([]);
   await browser.evaluate('document.querySelector(".hls-player-play").click()');
-  await untilPhase("live", 10);
+  await untilPhase("live", 20);
   await expectLive();
 });

@@ -207,6 +207,25 @@ describe("the player says that it is", () => {
     expect(await page.textContent(".hls-player-badge")).toMatch(/^Live\d+\.\d s$/);
   });
 
+  it("behind when it comes back from an outage and does not catch up, and not live in between", async () => {
+    stage.rig.proxy.arm(EVENTS, say(503));
+    const staysBehind = {
+      liveSyncDurationCount: 1,
+      liveMaxLatencyDurationCount: 20,
+      liveSyncOnStallIncrease: 0,
+    };
+    await stage.rig.open(page, { hlsConfig: staysBehind });
+    await untilPhase(page, "live", 10);
+    const heal = stage.rig.proxy.arm(PLAYLIST, say(503));
+    await untilPhase(page, "reconnecting", 20);
+    // Less than what a playlist lists: otherwise hls.js has to leap.
+    await page.waitForTimeout(1000);
+    heal();
+    await untilPhase(page, "behind", 15);
+    const phases = await page.evaluate(() => window.diary.phases);
+    expect(phases.slice(phases.lastIndexOf("reconnecting"))).toEqual(["reconnecting", "behind"]);
+  });
+
   it("blocked where the browser wants a click before it plays unmuted, and live after that", async () => {
     // To look into the page counts as a click in it: until it says that it is blocked, it is only listened to.
     await stage.rig.open(page, { muted: false }, { report: "1" });

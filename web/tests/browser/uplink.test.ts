@@ -65,5 +65,5 @@ it("segments that could not be uploaded in time are lost in the timeline, and th
   expect(await page.getAttribute('.timeline rect[data-fate="lost"]', "height")).toBe("80");
   expect(await page.textContent('.timeline rect[data-fate="lost"] title')).toContain(": lost");
   uplink.disarm();
-  await untilPhase(page, "live", 15);
+  await untilPhase(page, "live", 25);
 });

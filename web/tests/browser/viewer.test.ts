@@ -135,7 +135,7 @@ describe("the player goes on by itself", () => {
       24,
     );
     await page.unroute(PLAYLIST);
-    await untilPhase(page, "live", 10);
+    await untilPhase(page, "live", 20);
     expectLive(await look(page, 4), 4, 4);
   });
 
@@ -152,7 +152,7 @@ describe("the player goes on by itself", () => {
     // Read later on a slow machine, it is old enough to be given up at once.
     expect(["reconnecting", "offline"]).toContain(phases.at(-1));
     await page.unroute(PLAYLIST);
-    await untilPhase(page, "live", 10);
+    await untilPhase(page, "live", 20);
     expectLive(await look(page, 4), 4, 4);
   });
 });
@@ -167,7 +167,7 @@ it("keeps the last picture, greyed, while segments do not come, and never calls 
   expect(await page.evaluate(() => document.querySelector("video")?.readyState)).toBe(0);
   expect(await page.evaluate(() => document.querySelector("canvas")?.width)).toBe(854);
   await page.unroute(SEGMENT);
-  await untilPhase(page, "live", 10);
+  await untilPhase(page, "live", 20);
   expectLive(await look(page, 4), 4, 4);
 });
 
