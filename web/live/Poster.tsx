@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { Access, type Credentials } from "./access";
 import { withNonce } from "./fresh";
-import { within } from "./time";
+import { letGo, readSnapshot, type Snapshot } from "./snapshot";
 
 interface PosterProps {
   readonly video: RefObject<HTMLVideoElement | null>;
@@ -12,9 +12,6 @@ interface PosterProps {
   readonly isMissing: boolean;
   readonly credentials: Credentials;
 }
-
-/** Seconds within which it has to come. */
-const TIMEOUT = 10;
 
 /**
  * A picture to look at until the video has one of its own. Its `key` has to be its `src`.
@@ -43,17 +40,20 @@ export function Poster({ video, src, poster, isMissing, credentials }: PosterPro
   useEffect(() => {
     if (!isWanted) return undefined;
     const life = new AbortController();
-    let address: string | null = null;
+    let copy: Snapshot | null = null;
     const get = async () => {
       const url = poster ?? withNonce(new URL("snapshot.jpg", new URL(src, document.baseURI)).href);
-      address = await addressOf(url, new Access(src, () => latest.current), life.signal);
-      if (life.signal.aborted) release(address);
-      else if (address !== null) setPicture(address);
+      const access = new Access(src, () => latest.current);
+      // An <img> can show it as it is, unless reading it takes a header.
+      const isOpen = !access.opens(url);
+      copy = await (isOpen ? null : readSnapshot(url, access, life.signal));
+      if (life.signal.aborted) letGo(copy);
+      else if (isOpen || copy !== null) setPicture(copy?.address ?? url);
     };
     void get();
     return () => {
       life.abort();
-      release(address);
+      letGo(copy);
     };
   }, [src, poster, isWanted]);
   return isNeeded && picture !== undefined ? (
@@ -66,18 +66,4 @@ export function Poster({ video, src, poster, isMissing, credentials }: PosterPro
       }}
     />
   ) : null;
-}
-
-/** What an <img> can show: `url` itself, or a copy where reading it takes a header; null when it cannot be had. */
-async function addressOf(url: string, access: Access, signal: AbortSignal): Promise<string | null> {
-  if (!access.opens(url)) return url;
-  const get = async (limit: AbortSignal): Promise<string | null> => {
-    const response = await fetch(url, { headers: await access.headersFor(url), signal: limit });
-    return response.ok ? URL.createObjectURL(await response.blob()) : null;
-  };
-  return within(TIMEOUT, signal, get).catch(() => null);
-}
-
-function release(address: string | null): void {
-  if (address?.startsWith("blob:")) URL.revokeObjectURL(address);
 }

@@ -9,7 +9,8 @@ export interface AutoplayEvents {
 }
 
 export class Autoplay {
-  private wanted: boolean;
+  /** The picture is to move, as far as the viewer is concerned. */
+  isWanted: boolean;
   private refused = false;
   /** What the element said before anybody touched it. */
   private readonly byItself: boolean;
@@ -20,7 +21,7 @@ export class Autoplay {
     private readonly events: AutoplayEvents,
     signal: AbortSignal,
   ) {
-    this.wanted = this.byItself = video.autoplay;
+    this.isWanted = this.byItself = video.autoplay;
     video.addEventListener("canplay", this.start, { signal });
     video.addEventListener("play", this.onPlay, { signal });
     video.addEventListener("pause", this.onPause, { signal });
@@ -29,15 +30,10 @@ export class Autoplay {
     });
   }
 
-  /** The picture is to move, as far as the viewer is concerned. */
-  get isWanted(): boolean {
-    return this.wanted;
-  }
-
   /** The autoplay attribute fails in silence, and knows nothing of what was played before a rebuild; play() does. */
   private readonly start = (): void => {
     const { video } = this;
-    if (!video.paused || !this.wanted) return;
+    if (!video.paused || !this.isWanted) return;
     video.play().catch((error: unknown) => {
       if (!(error instanceof DOMException && error.name === "NotAllowedError")) return;
       this.refused = true;
@@ -61,7 +57,7 @@ export class Autoplay {
 
   /** The attribute says the same: with it, whatever is set up again would play by itself. */
   private want(wanted: boolean): void {
-    this.wanted = wanted;
+    this.isWanted = wanted;
     this.video.autoplay = wanted && this.byItself;
   }
 }

@@ -5,15 +5,7 @@ export function now(): number {
 
 /** Resolves after so many seconds, or at once when `signal` aborts. */
 export function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, signal.aborted ? 0 : seconds * 1000);
-    signal.addEventListener("abort", end);
-  });
+  return within(seconds, signal, aborted);
 }
 
 /**
@@ -39,4 +31,14 @@ export async function within<T>(
     clearTimeout(timer);
     life.removeEventListener("abort", end);
   }
+}
+
+/** Resolves when `signal` aborts, or has. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
 }

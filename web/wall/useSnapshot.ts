@@ -1,20 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { Access, type Credentials } from "../live/access";
 import { withNonce } from "../live/fresh";
-import { pause, within } from "../live/time";
+import { letGo, readSnapshot, type Snapshot } from "../live/snapshot";
+import { pause } from "../live/time";
 
-/** A picture that does not move. */
-export interface Snapshot {
-  /** For an <img>. */
-  readonly address: string;
-  /** When it was made, as far as that is known. */
-  readonly takenAt: Date | null;
-}
-
-/** Seconds between two pictures, after one that could not be had, and within which one has to come. */
+/** Seconds between two pictures, and after one that could not be had. */
 const EVERY = 10;
 const AFTER_FAILURE = 60;
-const TIMEOUT = 5;
 
 /**
  * The newest snapshot of the camera `src`, again and again while `isWanted`; null until there is one.
@@ -44,13 +36,13 @@ export function useSnapshot(
         const next = document.hidden ? null : await readFirst(urls, access, life.signal);
         if (next !== null) {
           setShown(next);
-          release(last);
+          letGo(last);
           last = next;
         }
         await pause(next === null && !document.hidden ? AFTER_FAILURE : EVERY, life.signal);
       }
       setShown(null);
-      release(last);
+      letGo(last);
     };
     void run();
     return () => {
@@ -66,24 +58,8 @@ async function readFirst(
   life: AbortSignal,
 ): Promise<Snapshot | null> {
   for (const url of urls) {
-    const snapshot = await read(url, access, life);
+    const snapshot = await readSnapshot(withNonce(url), access, life);
     if (snapshot !== null || life.aborted) return snapshot;
   }
   return null;
-}
-
-function read(url: string, access: Access, life: AbortSignal): Promise<Snapshot | null> {
-  const get = async (signal: AbortSignal): Promise<Snapshot | null> => {
-    const headers = await access.headersFor(url);
-    const response = await fetch(withNonce(url), { cache: "no-store", headers, signal });
-    if (!response.ok) return null;
-    const modified = Date.parse(response.headers.get("last-modified") ?? "");
-    const address = URL.createObjectURL(await response.blob());
-    return { address, takenAt: Number.isNaN(modified) ? null : new Date(modified) };
-  };
-  return within(TIMEOUT, life, get).catch(() => null);
-}
-
-function release(snapshot: Snapshot | null): void {
-  if (snapshot !== null) URL.revokeObjectURL(snapshot.address);
 }
