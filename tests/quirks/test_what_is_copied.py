@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.ffmpegs import by_version
-from tests.quirks.test_what_keeps_going import QUIRKS, Quirk, Report, filmed
+from tests.quirks.test_what_keeps_going import QUIRKS, SMALL, Quirk, Report, filmed
 from tests.quirks.watching import side_by_side
 from tests.rtsp_camera import Freeze, Script
 from uploader.reporting.status import State
@@ -16,7 +16,11 @@ from uploader.reporting.status import State
 COPIED, CONVERTED = "copy", "transcode"
 LOSSY = "row 18, UDP that loses 10 %"
 HICCUP = "a network that stands still for a moment"
-OTHERS = {HICCUP: Quirk(script=Script(faults=((6.0, Freeze(1.2)),)), seconds=14)}
+FASTER = "twice as many pictures as the stream says"
+OTHERS = {
+    HICCUP: Quirk(script=Script(faults=((6.0, Freeze(1.2)),)), seconds=14),
+    FASTER: Quirk(partial(SMALL, gop=30, rhythm=(0.5,)), seconds=8),
+}
 # How the video is made in the end; None: by chance.
 QUIRKS_OF_COPIES = {
     "an ordinary camera": COPIED,
@@ -28,6 +32,7 @@ QUIRKS_OF_COPIES = {
     "row 17, the camera's clock jumps 20 s back": COPIED,
     LOSSY: None,
     HICCUP: COPIED,
+    FASTER: COPIED,
 }
 # A keyframe that is lost, or comes late, costs a break; the second one ends the copying.
 BREAKS = {LOSSY: 2, HICCUP: 1}

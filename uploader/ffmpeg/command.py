@@ -59,6 +59,11 @@ class FFmpeg:
         return tuple(int(number) for number in re.findall(r"\d+", self.version)[:2])
 
 
+# The stamps that pictures came with. Before FFmpeg 8 they are counted in pictures of the rate that the stream claims,
+# for formats that do not say they can do better; a camera that sends twice as many would play at half its speed.
+_COPY = ("-copytb", "1", "-c:v", "copy")
+
+
 def command(
     ffmpeg: FFmpeg, camera: Camera, directory: str, *, encoder: str | None = encoders.SOFTWARE, utc_offset: int = 0
 ) -> list[str]:
@@ -78,7 +83,7 @@ def command(
         *(made_by.setup if made_by else ()),
         *source(ffmpeg, camera, utc_offset),
         *_streams(camera),
-        *(_video(settings, made_by) if made_by else ("-c:v", "copy")),
+        *(_video(settings, made_by) if made_by else _COPY),
         # Into MPEG-TS (not HLS) FFmpeg passes on the holes where a camera, a network or the box paused. After one of
         # more than two pictures a browser drops all up to the next keyframe (Media Source Extensions, section 3.5.8),
         # which is several parts away.
