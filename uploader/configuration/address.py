@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -51,6 +52,8 @@ class Address:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
+# A running camera asks for its own several times a second.
+@lru_cache(maxsize=256)
 def parse(text: str) -> Address:
     """Take an `rtsp_url` apart. Raises AddressError."""
     text = text.strip(" ")
