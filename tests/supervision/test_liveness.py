@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from uploader.ffmpeg.causes import NO_PICTURE
-from uploader.supervision.liveness import NO_SEGMENT, Liveness, first_limit
+from uploader.supervision.liveness import NO_SEGMENT, Liveness, first_limit, segment_limit
 
 
 def filming(until: float, *, segments: bool = True, duration: float = 2.0) -> Liveness:
@@ -52,12 +54,21 @@ def test_long_segments_come_with_longer_gaps() -> None:
 
 @pytest.mark.parametrize("segments", [True, False], ids=["after some", "from the start"])
 def test_pictures_without_a_segment_in_three_durations_are_a_stall(*, segments: bool) -> None:
-    live = filming(2, segments=segments)
-    for half in range(5, 60):
+    begun, live = 2 if segments else 1, filming(2, segments=segments)
+    for half in range(5, 2 * (begun + 7) + 1):
         live = live.reported(f"out_time_us={half * 500_000}", half / 2)
-    begun = 2 if segments else 1
-    assert live.trouble(begun + 6.9) is None
-    assert live.trouble(begun + 7.1) == NO_SEGMENT
+        assert live.trouble(half / 2) is None
+    live = live.reported("out_time_us=29000000", begun + 7.5)
+    assert live.trouble(begun + 7.5) == NO_SEGMENT
+
+
+def test_that_no_segment_comes_where_no_picture_does_is_not_told_as_if_pictures_came() -> None:
+    """A camera of a picture in two seconds is waited for as long as for a segment, or longer."""
+    live = every(2.0, until=30)
+    assert live.patience > segment_limit(1.0)
+    live = replace(live, segment_duration=1.0, segment=live.advanced - 0.5 if live.advanced else None)
+    troubles = [live.trouble(30 + tenth / 10) for tenth in range(100)]
+    assert {trouble.reason.split(" s ")[0] for trouble in troubles if trouble} == {"No picture for 6"}
 
 
 def every(interval: float, until: float) -> Liveness:

@@ -128,10 +128,14 @@ class Liveness:
             return NO_PICTURE
         if self.advanced is not None and now - self.advanced > self.patience:
             return no_picture_for(self.patience)
-        finished = self.segment if self.segment is not None else self.first_picture
-        if finished is not None and now - finished > max(self.patience, segment_limit(self.segment_duration)):
+        if self._unfinished() > max(self.patience, segment_limit(self.segment_duration)):
             return NO_SEGMENT
         return TIME_JUMPED if self._doubts() > DOUBT_LIMIT else None
+
+    def _unfinished(self) -> float:
+        """For how many seconds pictures have come without a segment. Where none come, it is not the disk's fault."""
+        finished = self.segment if self.segment is not None else self.first_picture
+        return 0.0 if finished is None or self.advanced is None else self.advanced - finished
 
     def _doubts(self) -> float:
         """For how many seconds it has doubted the camera's stamps."""
